@@ -1,0 +1,134 @@
+// tern.h -- the C interface of libtern
+//
+// Kernels are pure functions on memory: nothing here allocates, starts a thread or keeps state. The caller owns memory
+// and threads; it asks for sizes, hands in buffers, and splits work by ranges (of panels when it packs, of tiles when
+// it runs). Any two calls whose ranges are disjoint may run at the same time.
+//
+// Strides count elements. Nothing is read or written outside the rows and columns that a call describes; only packed
+// weights and workspaces are padded, and their sizes are asked for. Both start at a multiple of TERN_ALIGNMENT.
+// Arguments are checked by the caller: a kernel must be one that tern_cpu_isa() covers, sizes are >= 0.
+#ifndef TERN_H
+#define TERN_H
+
+#include <stdint.h>
+
+#define TERN_API __attribute__((visibility("default")))
+
+enum {
+  TERN_ABI_VERSION = 1,
+  TERN_ALIGNMENT = 64 // bytes, of packed weights and workspaces
+};
+
+// Element types; f32 and s32 are four bytes, s8 and u8 one.
+enum tern_type {
+  TERN_F32 = 0,
+  TERN_BF16 = 1,
+  TERN_S32 = 2,
+  TERN_S8 = 3,
+  TERN_U8 = 4,
+  TERN_S4 = 5,
+  TERN_S2 = 6,
+  TERN_B1 = 7
+};
+
+enum tern_op { TERN_GEMM = 0 };
+
+// Instruction sets, as bits. A bit stands for everything its kernels use, granted by the CPU and by the OS.
+enum tern_isa {
+  TERN_ISA_SCALAR = 1 << 0,
+  TERN_ISA_AVX2 = 1 << 1,   // AVX2, FMA, F16C
+  TERN_ISA_AVX512 = 1 << 2, // F, BW, DQ, VL
+  TERN_ISA_AVX512VNNI = 1 << 3,
+  TERN_ISA_AVX512BF16 = 1 << 4,
+  TERN_ISA_AVX512VPOPCNTDQ = 1 << 5,
+  TERN_ISA_AMXINT8 = 1 << 6, // AMX-TILE and AMX-INT8
+  TERN_ISA_NEON = 1 << 7,
+  TERN_ISA_DOTPROD = 1 << 8,
+  TERN_ISA_I8MM = 1 << 9
+};
+
+// One row of the kernel table.
+struct tern_kernel {
+  const char *name; // the stem: <op>_<a><b><c>_<mr>x<nr>_<isa>
+  int32_t op;       // enum tern_op
+  int32_t a_type;   // what it multiplies without converting; every integer kernel takes both S8 and U8
+  int32_t b_type;
+  int32_t acc_type;
+  uint64_t isa;       // every bit that it needs
+  int32_t mr, nr;     // rows and columns of its largest register tile
+  const char *layout; // of packed weights: kernels with the same layout share them
+  const char *source; // the file below native/
+  const char *test;   // the test program
+};
+
+// What a GEMM computes, except for M. Immutable while calls use it, shared by any number of threads.
+//   f32:  y = clamp(sum_k a*b + bias) (+ y)
+//   int:  acc = sum_k (a - a_zero_point) * (b - b_zero_points[n]) + bias[n]   (mod 2^32)
+//         y s32 = acc (+ y)
+//         y f32 = clamp((float) acc * multipliers[n]) (+ y)
+//         y s8, u8 = clamp(rint((float) acc * multipliers[n]) + y_zero_point)
+struct tern_gemm {
+  int64_t n, k;
+  int32_t a_type; // F32, or S8 or U8
+  int32_t y_type; // F32, or S32, S8, U8 for an integer kernel
+  int32_t a_zero_point;
+  int32_t y_zero_point;
+  const int32_t *b_zero_points; // [n], or NULL for zeros
+  const void *bias;             // [n] f32 for f32, s32 for integer kernels; or NULL for zeros
+  const float *multipliers;     // [n]; not read for f32 kernels and for y s32
+  const int32_t *seeds;         // [n] from tern_gemm_seeds; integer kernels only
+  float y_min, y_max;           // the clamp; for y s8 and u8 within the type's range; not read for y s32
+  int32_t beta;                 // 1 adds to y (f32 and s32), 0 never reads it
+};
+
+// One bare instruction loop, for the peak that a kernel is measured against.
+struct tern_peak {
+  const char *name; // instruction and width, such as vpdpbusd_zmm
+  uint64_t isa;
+  int64_t ops; // operations per iteration: a multiplication and an addition count as two; xor, popcount and add of a
+               // bit as two
+};
+
+TERN_API uint32_t tern_abi_version(void);
+
+// Compiler, version and target, for people.
+TERN_API const char *tern_build_info(void);
+
+// The instruction sets that the CPU has and the OS lets this process use. The first call asks Linux for AMX tiles.
+TERN_API uint64_t tern_cpu_isa(void);
+
+// The kernel table; a kernel is its index from here on.
+TERN_API int32_t tern_kernel_count(void);
+TERN_API const struct tern_kernel *tern_kernel_at(int32_t kernel);
+
+// Packing. B is [k, n]; one of its strides is 1. Panels are groups of columns; the range [panel_begin, panel_end) is
+// packed with all that belongs to it, so that workers share the job.
+TERN_API int64_t tern_gemm_packed_bytes(int32_t kernel, int64_t n, int64_t k);
+TERN_API int64_t tern_gemm_panels(int32_t kernel, int64_t n);
+TERN_API void tern_gemm_pack(int32_t kernel, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
+                             int64_t b_col_stride, void *packed, int64_t panel_begin, int64_t panel_end);
+
+// What the accumulators of an integer kernel start from: bias and zero points folded with the column sums of the
+// packed weights, in the kernel's own domain. Once per plan; writes seeds[0..n). gemm->seeds is not read.
+TERN_API void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int32_t *seeds);
+
+// Running. The tiles [0, tern_gemm_tiles) cover y; contiguous ranges of equal length are balanced work and touch
+// compact parts of y. Every range runs with a workspace of its own.
+TERN_API int64_t tern_gemm_tiles(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
+TERN_API int64_t tern_gemm_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
+
+// A is [m, k] with a_col_stride 1, or, f32 only, any a_col_stride with a_row_stride 1 (A transposed). Y is [m, n] with
+// columns side by side.
+TERN_API void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
+                            int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride,
+                            int64_t tile_begin, int64_t tile_end, void *workspace);
+
+// Peaks. A run takes iterations * ops operations on the calling thread.
+TERN_API int32_t tern_peak_count(void);
+TERN_API const struct tern_peak *tern_peak_at(int32_t peak);
+TERN_API void tern_peak_run(int32_t peak, int64_t iterations);
+
+// Reads every byte once, with the widest loads there are; returns their sum as 64-bit words, modulo 2^64.
+TERN_API uint64_t tern_read(const void *from, int64_t bytes);
+
+#endif
