@@ -25,8 +25,8 @@ import java.util.regex.Pattern;
  */
 final class Bindings {
     private static final String PACKAGE = "dev.tern.ffm.bindings.";
-    private static final Pattern DESCRIPTOR = Pattern.compile(
-            "private static class (\\w+) \\{\\s+public static final FunctionDescriptor DESC = "
+    private static final Pattern DESCRIPTOR =
+            Pattern.compile("private static class (\\w+) \\{\\s+public static final FunctionDescriptor DESC = "
                     + "FunctionDescriptor\\.(of|ofVoid)\\(([^;]*)\\);");
 
     private Bindings() {}

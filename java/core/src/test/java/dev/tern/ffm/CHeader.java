@@ -35,8 +35,10 @@ record CHeader(Map<String, Function> functions, Map<String, List<Field>> structs
     static CHeader parse(final String text) {
         final String code = COMMENT.matcher(text).replaceAll("");
         final Map<String, Function> functions = new LinkedHashMap<>();
-        matches(FUNCTION, code).forEach(f -> functions.put(
-                f.group(2), new Function(declaration(f.group(1)).getFirst().type(), parameters(f.group(3)))));
+        matches(FUNCTION, code)
+                .forEach(f -> functions.put(
+                        f.group(2),
+                        new Function(declaration(f.group(1)).getFirst().type(), parameters(f.group(3)))));
         final Map<String, List<Field>> structs = new LinkedHashMap<>();
         matches(STRUCT, code).forEach(s -> structs.put(s.group(1), fields(s.group(2), ";")));
         final Map<String, Integer> constants = new LinkedHashMap<>();
