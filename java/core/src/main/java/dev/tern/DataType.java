@@ -1,36 +1,57 @@
 package dev.tern;
 
-/** The element types of tensors. */
+/** The element types of tensors. Types below eight bits are packed, lowest bits first, rows padded to whole bytes. */
 public enum DataType {
-    /** IEEE 754 single precision. */
-    F32(32),
-    /** The upper half of an F32. */
-    BF16(16),
-    /** Two's complement, 32 bits: the accumulator of every integer operation. */
-    S32(32),
-    /** Two's complement, 8 bits. */
-    S8(8),
-    /** Unsigned, 8 bits. */
-    U8(8),
-    /** Two's complement, two to a byte. */
-    S4(4),
-    /** Two's complement, four to a byte. */
-    S2(2),
-    /** One sign, 64 to a long: bit 1 is +1, bit 0 is -1. */
-    B1(1);
+    F32(32, false),
+    BF16(16, false),
+    S32(32, true),
+    S8(8, true),
+    U8(8, true),
+    S4(4, true),
+    S2(2, true),
+    /** Signs: bit 1 is +1, bit 0 is -1. */
+    B1(1, true);
 
     private final int bits;
+    private final boolean integer;
 
-    DataType(final int bits) {
+    DataType(final int bits, final boolean integer) {
         this.bits = bits;
+        this.integer = integer;
     }
 
     public int bits() {
         return bits;
     }
 
-    /** Whether an element is smaller than a byte, so that rows are packed and have no strides below a row. */
-    public boolean isSubByte() {
-        return bits < Byte.SIZE;
+    public boolean isInteger() {
+        return integer;
+    }
+
+    /** True for the 8-bit types that quantized tensors are made of. */
+    public boolean isByte() {
+        return this == S8 || this == U8;
+    }
+
+    /** Bytes that {@code elements} adjacent elements take. */
+    public long bytes(final long elements) {
+        return Math.ceilDiv(Math.multiplyExact(elements, bits), 8);
+    }
+
+    /** Smallest value of an integer type. */
+    public int min() {
+        return this == U8 ? 0 : this == B1 ? -1 : -1 << (requireInteger().bits - 1);
+    }
+
+    /** Largest value of an integer type. */
+    public int max() {
+        return this == U8 ? 255 : this == B1 ? 1 : ~(-1 << (requireInteger().bits - 1));
+    }
+
+    private DataType requireInteger() {
+        if (!integer) {
+            throw new IllegalArgumentException("type: " + this + " has no integer range");
+        }
+        return this;
     }
 }

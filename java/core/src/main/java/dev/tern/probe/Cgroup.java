@@ -72,7 +72,8 @@ record Cgroup(int version, OptionalDouble cpus, OptionalLong memoryBytes) {
             final List<String> memberships, final List<Mount> mounts, final String controller) {
         final Optional<String> path = memberships.stream()
                 .map(line -> line.split(":", 3))
-                .filter(fields -> fields.length == 3 && List.of(fields[1].split(",")).contains(controller))
+                .filter(fields ->
+                        fields.length == 3 && List.of(fields[1].split(",")).contains(controller))
                 .map(fields -> fields[2])
                 .findFirst();
         final Optional<Mount> mount =
@@ -125,7 +126,9 @@ record Cgroup(int version, OptionalDouble cpus, OptionalLong memoryBytes) {
         }
 
         boolean controls(final String controller) {
-            return controller.isEmpty() ? type.equals("cgroup2") : type.equals("cgroup") && options.contains(controller);
+            return controller.isEmpty()
+                    ? type.equals("cgroup2")
+                    : type.equals("cgroup") && options.contains(controller);
         }
 
         /** The group's path below the mount point: empty, or starting with a slash. */

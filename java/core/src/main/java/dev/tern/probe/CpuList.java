@@ -31,6 +31,8 @@ final class CpuList {
 
     /** The number of one processor. */
     static Optional<Integer> number(final String text) {
-        return SystemFiles.parse(text.strip()).filter(n -> n >= 0 && n < MOST_CPUS).map(Long::intValue);
+        return SystemFiles.parse(text.strip())
+                .filter(n -> n >= 0 && n < MOST_CPUS)
+                .map(Long::intValue);
     }
 }

@@ -38,9 +38,7 @@ class CgroupTest {
     @Test
     void shouldReadVersionOneBelowTheMountedGroup() {
         tree.file("/proc/self/cgroup", "5:cpuacct,cpu:/docker/ab\n4:memory:/docker/ab/inner\n0::/\n")
-                .file(
-                        "/proc/self/mountinfo",
-                        """
+                .file("/proc/self/mountinfo", """
                         32 31 0:29 /docker/ab /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct
                         35 31 0:32 /docker/ab /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory
                         """)

@@ -11,7 +11,9 @@ class CpuListTest {
 
     @Test
     void shouldReadRangesAndSingleProcessors() {
-        assertEquals("{0, 1, 2, 8, 10, 11}", CpuList.parse("0-2,8,10-11\n").orElseThrow().toString());
+        assertEquals(
+                "{0, 1, 2, 8, 10, 11}",
+                CpuList.parse("0-2,8,10-11\n").orElseThrow().toString());
     }
 
     @Test

@@ -22,7 +22,8 @@ class CpuTopologyTest {
 
     @Test
     void shouldCountOnlyTheCoresOfTheAffinityMask() {
-        final FixtureTree tree = fourThreadsOnTwoCores().file("/proc/self/status", "Name:\tjava\nCpus_allowed_list:\t1,3\n");
+        final FixtureTree tree =
+                fourThreadsOnTwoCores().file("/proc/self/status", "Name:\tjava\nCpus_allowed_list:\t1,3\n");
         assertEquals(1, CpuTopology.usableCores(tree.files(), PLENTY));
     }
 

@@ -1,0 +1,249 @@
+package dev.tern;
+
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** Picks the fastest kernel among those that compute the same thing, and says why. */
+final class Dispatcher {
+    private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+    private static final double WORTH_A_CHANGE = 0.95; // a new winner must be this much faster than the one in place
+
+    private final Engine engine;
+    private final Tuning tuning;
+    private final TuningCache cache;
+    private final Set<String> fallbacksLogged = ConcurrentHashMap.newKeySet();
+
+    Dispatcher(final Engine engine, final Tuning tuning, final TuningCache cache) {
+        this.engine = engine;
+        this.tuning = tuning;
+        this.cache = cache;
+    }
+
+    /** A backend's kernel on a device, for one operation. */
+    private record Option(Backend backend, Device device, Kernel kernel) {
+        String id() {
+            return device.name() + "/" + backend.name() + "/" + kernel.name();
+        }
+    }
+
+    /** Times of the options, and which one to take. */
+    private record Timing(Map<Option, Double> nanos, Option chosen, Candidate.Source source) {}
+
+    Plan.Choice choose(final Operation operation, final PackedWeights weights, final RowClass rows) {
+        final long start = System.nanoTime();
+        final List<Candidate> refused = new ArrayList<>();
+        final List<Option> options = options(operation, refused);
+        if (options.isEmpty()) {
+            throw new UnsupportedOperationException(operation.signature() + " on " + engine.target() + ": "
+                    + refused.stream()
+                            .map(c -> c.backend() + " (" + c.reason() + ")")
+                            .collect(Collectors.joining(", ")));
+        }
+        final Timing timing = timing(operation, weights, rows, options);
+        final Option chosen = timing.chosen();
+        logFallback(operation, chosen, refused);
+        final Explanation explanation = explain(operation, rows, timing, refused);
+        final Executable executable = compile(chosen, operation, weights);
+        DispatchEvent.emit(explanation, System.nanoTime() - start);
+        return new Plan.Choice(executable, explanation);
+    }
+
+    private List<Option> options(final Operation operation, final List<Candidate> refused) {
+        final List<Option> options = new ArrayList<>();
+        engine.unavailable()
+                .forEach((name, reason) -> refused.add(Candidate.refused(name, "-", "not available: " + reason)));
+        for (final Backend backend : engine.available().keySet()) {
+            for (final Device device : backend.devices()) {
+                addOptions(operation, backend, device, options, refused);
+            }
+        }
+        return withoutNeedlessFallback(options, refused);
+    }
+
+    private void addOptions(
+            final Operation operation,
+            final Backend backend,
+            final Device device,
+            final List<Option> options,
+            final List<Candidate> refused) {
+        if (!engine.target().admits(backend, device)) {
+            refused.add(Candidate.refused(backend.name(), device.name(), "device pinned to " + engine.target()));
+            return;
+        }
+        final Support support = backend.supports(operation, device);
+        if (!support.isYes()) {
+            refused.add(Candidate.refused(backend.name(), device.name(), support.reason()));
+        }
+        for (final Kernel kernel : support.kernels()) {
+            final Option option = new Option(backend, device, kernel);
+            if (engine.maxIsa() == null || engine.maxIsa().admits(kernel.isa())) {
+                options.add(option);
+            } else {
+                refused.add(refused(option, "above maxIsa " + engine.maxIsa().word()));
+            }
+        }
+    }
+
+    private List<Option> withoutNeedlessFallback(final List<Option> options, final List<Candidate> refused) {
+        final boolean needless = options.stream().anyMatch(o -> !o.backend().isFallback());
+        if (!needless) {
+            return options;
+        }
+        options.stream()
+                .filter(o -> o.backend().isFallback())
+                .forEach(o -> refused.add(refused(o, "only where nothing else has the operation")));
+        return options.stream().filter(o -> !o.backend().isFallback()).toList();
+    }
+
+    private static Candidate refused(final Option option, final String reason) {
+        return new Candidate(
+                option.backend().name(),
+                option.device().name(),
+                option.kernel().name(),
+                option.kernel().isa(),
+                Double.NaN,
+                Candidate.Source.NONE,
+                Candidate.Verdict.REFUSED,
+                reason);
+    }
+
+    private Timing timing(
+            final Operation operation, final PackedWeights weights, final RowClass rows, final List<Option> options) {
+        final String key = key(operation, weights, rows);
+        final Optional<TuningCache.Entry> kept = tuning == Tuning.MODEL ? Optional.empty() : cache.get(key);
+        final boolean complete = kept.isPresent()
+                && options.stream().allMatch(o -> kept.get().nanos().containsKey(o.id()));
+        if (complete && tuning != Tuning.REMEASURE) {
+            return fromCache(options, kept.get());
+        }
+        return tuning == Tuning.MEASURE || tuning == Tuning.REMEASURE
+                ? measure(operation, weights, rows, options, key, kept)
+                : fromModel(operation, rows, options);
+    }
+
+    private Timing fromCache(final List<Option> options, final TuningCache.Entry kept) {
+        final Map<Option, Double> nanos = new LinkedHashMap<>();
+        options.forEach(o -> nanos.put(o, kept.nanos().get(o.id())));
+        return new Timing(nanos, incumbentOrFastest(nanos, kept.chosen()), Candidate.Source.CACHED);
+    }
+
+    private Timing fromModel(final Operation operation, final RowClass rows, final List<Option> options) {
+        final Map<Option, Double> nanos = new LinkedHashMap<>();
+        for (final Option o : options) {
+            final double estimate = o.backend()
+                    .estimateNanos(operation, o.device(), o.kernel(), rows.representative(), engine.threads());
+            nanos.put(o, estimate);
+        }
+        return new Timing(nanos, fastest(nanos), Candidate.Source.MODEL);
+    }
+
+    private Timing measure(
+            final Operation operation,
+            final PackedWeights weights,
+            final RowClass rows,
+            final List<Option> options,
+            final String key,
+            final Optional<TuningCache.Entry> kept) {
+        final long start = System.nanoTime();
+        final List<Executable> executables =
+                options.stream().map(o -> compile(o, operation, weights)).toList();
+        final double[] medians = new Stopwatch(operation, weights != null, rows.representative()).medians(executables);
+        final Map<Option, Double> nanos = new LinkedHashMap<>();
+        final Map<String, Double> byId = new LinkedHashMap<>();
+        kept.ifPresent(entry -> byId.putAll(entry.nanos()));
+        for (int i = 0; i < medians.length; i++) {
+            nanos.put(options.get(i), medians[i]);
+            byId.put(options.get(i).id(), medians[i]);
+        }
+        final Option chosen =
+                incumbentOrFastest(nanos, kept.map(TuningCache.Entry::chosen).orElse(""));
+        cache.put(key, new TuningCache.Entry(chosen.id(), byId));
+        TuningEvent.emit(key, chosen.id(), System.nanoTime() - start);
+        return new Timing(nanos, chosen, Candidate.Source.MEASURED);
+    }
+
+    private static Option fastest(final Map<Option, Double> nanos) {
+        return nanos.entrySet().stream()
+                .min(Comparator.comparingDouble(Map.Entry::getValue))
+                .orElseThrow()
+                .getKey();
+    }
+
+    private static Option incumbentOrFastest(final Map<Option, Double> nanos, final String incumbent) {
+        final Option fastest = fastest(nanos);
+        return nanos.keySet().stream()
+                .filter(o -> o.id().equals(incumbent))
+                .filter(o -> nanos.get(fastest) > WORTH_A_CHANGE * nanos.get(o))
+                .findFirst()
+                .orElse(fastest);
+    }
+
+    private Executable compile(final Option option, final Operation operation, final PackedWeights weights) {
+        return option.backend().compile(operation, option.device(), option.kernel(), weights, engine.execution());
+    }
+
+    private Explanation explain(
+            final Operation operation, final RowClass rows, final Timing timing, final List<Candidate> refused) {
+        final double best = timing.nanos().get(timing.chosen());
+        final List<Candidate> candidates = new ArrayList<>();
+        timing.nanos().forEach((option, nanos) -> candidates.add(considered(option, nanos, timing, best)));
+        candidates.sort(Comparator.comparing(Candidate::verdict).thenComparingDouble(Candidate::nanos));
+        candidates.addAll(refused);
+        return new Explanation(operation.signature(), rows, engine.threads(), candidates.getFirst(), candidates);
+    }
+
+    private static Candidate considered(
+            final Option option, final double nanos, final Timing timing, final double best) {
+        final boolean chosen = option.equals(timing.chosen());
+        return new Candidate(
+                option.backend().name(),
+                option.device().name(),
+                option.kernel().name(),
+                option.kernel().isa(),
+                nanos,
+                timing.source(),
+                chosen ? Candidate.Verdict.CHOSEN : Candidate.Verdict.BEATEN,
+                chosen ? chosenReason(timing) : beatenReason(nanos / best));
+    }
+
+    private static String chosenReason(final Timing timing) {
+        final String how = timing.source() == Candidate.Source.MODEL ? "estimated" : "measured";
+        return timing.nanos().size() == 1 ? "the only candidate" : "fastest " + how;
+    }
+
+    private static String beatenReason(final double ratio) {
+        return ratio < 1
+                ? "faster by less than the 5 % that a change is worth"
+                : String.format(java.util.Locale.ROOT, "%.2f x the time", ratio);
+    }
+
+    private void logFallback(final Operation operation, final Option chosen, final List<Candidate> refused) {
+        if (chosen.backend().isFallback()
+                && engine.target().backend().isEmpty()
+                && fallbacksLogged.add(operation.signature())) {
+            LOG.log(Level.WARNING, "{0} runs on the slow reference: {1}", operation.signature(), refused);
+        }
+    }
+
+    private String key(final Operation operation, final PackedWeights weights, final RowClass rows) {
+        final String kernels = engine.available().keySet().stream()
+                .map(b -> b.name() + " " + b.version())
+                .collect(Collectors.joining("; "));
+        return String.join(
+                "; ",
+                Machine.KEY,
+                kernels,
+                operation.signature(),
+                weights == null ? "unpacked" : "packed",
+                rows.word(),
+                "t" + engine.threads());
+    }
+}

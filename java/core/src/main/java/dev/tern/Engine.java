@@ -1,0 +1,252 @@
+package dev.tern;
+
+import dev.tern.probe.CpuTopology;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The entry to everything: owns the worker threads, the native memory and the backends. Safe for any number of threads;
+ * one engine serves a whole program.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.builder().threads(2).build();
+ *      PackedWeights w = engine.pack(Gemm.of(n, k).types(U8, S8, U8).quantization(qx, qw, qy).bias(b).relu(), weights)) {
+ *   Plan plan = engine.compile(w);    // any number of rows
+ *   plan.run(x, y);                   // x: [m, k] u8, y: [m, n] u8
+ *   System.out.println(plan.explain(1));
+ * }
+ * }</pre>
+ */
+public final class Engine implements AutoCloseable {
+    private final Gate gate = new Gate("engine");
+    private final Target target;
+    private final Isa maxIsa;
+    private final Map<Backend, Availability> backends = new LinkedHashMap<>();
+    private final Map<String, String> unavailable = new LinkedHashMap<>();
+    private final WorkerPool pool;
+    private final Memory memory = new Memory();
+    private final Transfers transfers = new Transfers();
+    private final Execution execution;
+    private final Dispatcher dispatcher;
+    private final Set<PackedWeights> weights = ConcurrentHashMap.newKeySet();
+
+    private Engine(final Builder builder) {
+        target = Target.parse(builder.device);
+        maxIsa = builder.maxIsa;
+        loadBackends();
+        requireTarget();
+        pool = new WorkerPool(builder.threads);
+        execution = new Execution(pool, memory, transfers);
+        dispatcher = new Dispatcher(this, builder.tuning, new TuningCache(builder.cache));
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Copies weights and takes ownership of the copy; packed forms follow as plans need them. */
+    public PackedWeights pack(final Operation operation, final Tensor from) {
+        Require.notNull(operation, "operation").checkWeights(from);
+        gate.enter();
+        try {
+            final PackedWeights packed = new PackedWeights(this, operation, from);
+            weights.add(packed);
+            return packed;
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /** A plan that runs with packed weights. */
+    public Plan compile(final PackedWeights packed) {
+        Require.that(
+                Require.notNull(packed, "weights").engine() == this, "weights", "of another engine", "of this one");
+        return new Plan(this, packed.operation(), packed);
+    }
+
+    /** A plan whose operands both come with each run, as in training. */
+    public Plan compile(final Operation operation) {
+        return new Plan(this, Require.notNull(operation, "operation"), null);
+    }
+
+    /** A tensor on a device; contents are undefined. */
+    public Tensor allocate(final Device device, final DataType type, final Shape shape) {
+        Require.notNull(device, "device");
+        if (device.isHost()) {
+            return Tensor.allocate(type, shape);
+        }
+        for (final Backend backend : backends.keySet()) {
+            if (backend.devices().contains(device)) {
+                return Tensor.of(backend.allocate(device, type.bytes(shape.elements()), execution), type, shape);
+            }
+        }
+        throw Require.refuse("device", device.name(), devices().toString());
+    }
+
+    /** All devices that some backend reaches. */
+    public List<Device> devices() {
+        final List<Device> devices = new ArrayList<>();
+        for (final Backend backend : backends.keySet()) {
+            backend.devices().stream().filter(d -> !devices.contains(d)).forEach(devices::add);
+        }
+        return devices;
+    }
+
+    /** Every backend that was found, by name, and whether it can be used or why not. */
+    public Map<String, Availability> backends() {
+        final Map<String, Availability> all = new LinkedHashMap<>();
+        backends.forEach((backend, availability) -> all.put(backend.name(), availability));
+        unavailable.forEach((name, reason) -> all.put(name, Availability.no(reason)));
+        return all;
+    }
+
+    /** Threads that work on one run, the caller's among them. */
+    public int threads() {
+        return pool.threads();
+    }
+
+    /** Copies made since the engine was built. */
+    public Transfers transfers() {
+        return transfers;
+    }
+
+    /** Native memory that the engine holds for weights, in bytes. */
+    public long bytesInUse() {
+        return memory.bytesInUse();
+    }
+
+    /** Waits for runs under way, frees all weights and stops the threads. */
+    @Override
+    public void close() {
+        if (gate.close()) {
+            weights.forEach(PackedWeights::free);
+            backends.keySet().forEach(Backend::close);
+            pool.close();
+            memory.close();
+        }
+    }
+
+    private void loadBackends() {
+        final BackendLoader loader = new BackendLoader();
+        unavailable.putAll(loader.failures());
+        for (final Backend backend : loader.found()) {
+            final Availability availability = backend.probe();
+            if (availability.available()) {
+                backends.put(backend, availability);
+            } else {
+                unavailable.put(backend.name(), availability.detail());
+            }
+        }
+    }
+
+    private void requireTarget() {
+        for (final Backend backend : backends.keySet()) {
+            for (final Device device : backend.devices()) {
+                if (target.admits(backend, device)) {
+                    return;
+                }
+            }
+        }
+        backends.keySet().forEach(Backend::close);
+        throw Require.refuse("device", target, "auto, cpu, " + offered() + "; not available: " + unavailable);
+    }
+
+    private String offered() {
+        final List<String> names = new ArrayList<>();
+        for (final Backend backend : backends.keySet()) {
+            for (final Device device : backend.devices()) {
+                names.add(device.isHost() ? "cpu:" + backend.name() : device.name());
+            }
+        }
+        return String.join(", ", names);
+    }
+
+    Map<Backend, Availability> available() {
+        return backends;
+    }
+
+    Map<String, String> unavailable() {
+        return unavailable;
+    }
+
+    Target target() {
+        return target;
+    }
+
+    Isa maxIsa() {
+        return maxIsa;
+    }
+
+    Execution execution() {
+        return execution;
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    Gate gate() {
+        return gate;
+    }
+
+    void forget(final PackedWeights packed) {
+        weights.remove(packed);
+    }
+
+    /** Settings; their defaults come from the system properties {@code tern.*}. */
+    public static final class Builder {
+        private int threads = Integer.getInteger("tern.threads", CpuTopology.physicalCores());
+        private String device = System.getProperty("tern.device", "auto");
+        private Isa maxIsa = property("tern.maxIsa");
+        private Tuning tuning = Tuning.CACHED;
+        private Path cache = TuningCache.defaultFile();
+
+        private Builder() {}
+
+        private static Isa property(final String name) {
+            final String word = System.getProperty(name);
+            return word == null ? null : Isa.of(word);
+        }
+
+        /** Threads for one run, the caller's among them; by default one for each physical core. */
+        public Builder threads(final int count) {
+            Require.that(count >= 1 && count <= 1024, "threads", count, "1 to 1024");
+            threads = count;
+            return this;
+        }
+
+        /** {@code auto}, {@code cpu}, {@code cpu:BACKEND}, or a device of {@link Engine#devices}. */
+        public Builder device(final String name) {
+            device = Require.notNull(name, "device");
+            return this;
+        }
+
+        /** Keeps to kernels for this instruction set and those below it. */
+        public Builder maxIsa(final Isa isa) {
+            maxIsa = isa;
+            return this;
+        }
+
+        public Builder tuning(final Tuning mode) {
+            tuning = Require.notNull(mode, "tuning");
+            return this;
+        }
+
+        /** The file that keeps measurements; by default below the user's cache folder, or {@code tern.cache}. */
+        public Builder cache(final Path file) {
+            cache = Require.notNull(file, "cache");
+            return this;
+        }
+
+        /** Refuses a device that is not there, naming those that are. */
+        public Engine build() {
+            Require.that(threads >= 1 && threads <= 1024, "threads", threads, "1 to 1024");
+            return new Engine(this);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package dev.tern;
+
+import java.util.Arrays;
+
+/**
+ * {@code y[m, n] = epilogue(sum_k a[m, k] * b[k, n])}, for any number m of rows.
+ *
+ * <pre>
+ * f32   y = clamp(sum + bias) [+ y]
+ * int8  acc = sum (a - za) * (b - zb) + bias                 modulo 2^32
+ *       S32     y = acc [+ y]
+ *       F32     y = clamp((float) acc * (sa * sb)) [+ y]
+ *       S8, U8  y = clamp(rint((float) acc * (sa * sb / sy)) + zy)
+ * </pre>
+ *
+ * <p>The clamp is in the float domain; ReLU is its lower bound. [+ y] is {@link #accumulate()}, beta = 1; otherwise y is
+ * never read. A sum of full-range products can wrap from {@code k > 66,051} on (255 · 127 · k ≥ 2^31). Immutable:
+ * each setter returns a changed copy.
+ */
+public final class Gemm implements Operation {
+    private final int n;
+    private final int k;
+    private final Layout layout;
+    private final DataType aType;
+    private final DataType bType;
+    private final DataType yType;
+    private final Quantization aQuantization;
+    private final Quantization bQuantization;
+    private final Quantization yQuantization;
+    private final float[] floatBias;
+    private final int[] intBias;
+    private final float min;
+    private final float max;
+    private final boolean accumulates;
+
+    private Gemm(final Builder from) {
+        n = from.n;
+        k = from.k;
+        layout = from.layout;
+        aType = from.aType;
+        bType = from.bType;
+        yType = from.yType;
+        aQuantization = from.aQuantization;
+        bQuantization = from.bQuantization;
+        yQuantization = from.yQuantization;
+        floatBias = from.floatBias;
+        intBias = from.intBias;
+        min = from.min;
+        max = from.max;
+        accumulates = from.accumulates;
+        GemmRules.check(this);
+    }
+
+    /** An f32 GEMM with k terms in each sum and n columns, b as [k, n]. */
+    public static Gemm of(final int n, final int k) {
+        return new Gemm(new Builder(n, k));
+    }
+
+    public Gemm types(final DataType a, final DataType b, final DataType y) {
+        final Builder builder = new Builder(this);
+        builder.aType = Require.notNull(a, "a type");
+        builder.bType = Require.notNull(b, "b type");
+        builder.yType = Require.notNull(y, "y type");
+        return new Gemm(builder);
+    }
+
+    public Gemm layout(final Layout value) {
+        final Builder builder = new Builder(this);
+        builder.layout = Require.notNull(value, "layout");
+        return new Gemm(builder);
+    }
+
+    /** Scales and zero points of integer operands, for outputs S32 and F32; b's may be one for each of the n columns. */
+    public Gemm quantization(final Quantization a, final Quantization b) {
+        return quantization(a, b, yQuantization);
+    }
+
+    /** Scales and zero points of integer operands and of an 8-bit output. */
+    public Gemm quantization(final Quantization a, final Quantization b, final Quantization y) {
+        final Builder builder = new Builder(this);
+        builder.aQuantization = Require.notNull(a, "a quantization");
+        builder.bQuantization = Require.notNull(b, "b quantization");
+        builder.yQuantization = Require.notNull(y, "y quantization");
+        return new Gemm(builder);
+    }
+
+    /** n values added to f32 sums. */
+    public Gemm bias(final float... values) {
+        final Builder builder = new Builder(this);
+        builder.floatBias = Require.notNull(values, "bias").clone();
+        builder.intBias = null;
+        return new Gemm(builder);
+    }
+
+    /** n values added to integer sums, in units of {@code sa * sb}. */
+    public Gemm bias(final int... values) {
+        final Builder builder = new Builder(this);
+        builder.intBias = Require.notNull(values, "bias").clone();
+        builder.floatBias = null;
+        return new Gemm(builder);
+    }
+
+    public Gemm relu() {
+        return clamp(0, Float.POSITIVE_INFINITY);
+    }
+
+    /** Bounds of the output, as reals. */
+    public Gemm clamp(final float low, final float high) {
+        Require.that(low <= high, "clamp", low + " to " + high, "low <= high");
+        final Builder builder = new Builder(this);
+        builder.min = low;
+        builder.max = high;
+        return new Gemm(builder);
+    }
+
+    /** Beta = 1: adds to what y holds. For outputs S32 and F32 without a clamp. */
+    public Gemm accumulate() {
+        final Builder builder = new Builder(this);
+        builder.accumulates = true;
+        return new Gemm(builder);
+    }
+
+    public int n() {
+        return n;
+    }
+
+    public int k() {
+        return k;
+    }
+
+    public Layout layout() {
+        return layout;
+    }
+
+    public DataType aType() {
+        return aType;
+    }
+
+    public DataType bType() {
+        return bType;
+    }
+
+    public DataType yType() {
+        return yType;
+    }
+
+    public boolean isQuantized() {
+        return aType.isInteger();
+    }
+
+    public Quantization aQuantization() {
+        return aQuantization;
+    }
+
+    public Quantization bQuantization() {
+        return bQuantization;
+    }
+
+    public Quantization yQuantization() {
+        return yQuantization;
+    }
+
+    /** The bias of f32 sums, or null. */
+    public float[] floatBias() {
+        return floatBias == null ? null : floatBias.clone();
+    }
+
+    /** The bias of integer sums, or null. */
+    public int[] intBias() {
+        return intBias == null ? null : intBias.clone();
+    }
+
+    public boolean accumulates() {
+        return accumulates;
+    }
+
+    public boolean clamps() {
+        return min != Float.NEGATIVE_INFINITY || max != Float.POSITIVE_INFINITY;
+    }
+
+    /** Lower bound in the output's own numbers: a real for F32, a quantized value for S8 and U8. */
+    public float yMin() {
+        return yType.isByte() ? quantizedBound(min) : min;
+    }
+
+    /** Upper bound in the output's own numbers. */
+    public float yMax() {
+        return yType.isByte() ? quantizedBound(max) : max;
+    }
+
+    private float quantizedBound(final float real) {
+        return yQuantization.quantize(real, 0, yType);
+    }
+
+    /** What an integer sum of column {@code n} is multiplied by: {@code sa * sb}, over sy for an 8-bit output. */
+    public float multiplier(final int column) {
+        final double product = (double) aQuantization.scale(0) * bQuantization.scale(column);
+        return (float) (yType.isByte() ? product / yQuantization.scale(0) : product);
+    }
+
+    @Override
+    public String signature() {
+        return String.join(
+                " ",
+                "gemm",
+                (aType + "" + bType + yType).toLowerCase(java.util.Locale.ROOT),
+                layout.name().toLowerCase(java.util.Locale.ROOT),
+                "n" + n,
+                "k" + k,
+                accumulates ? "beta1" : "beta0");
+    }
+
+    @Override
+    public long operations(final long rows) {
+        return 2 * rows * n * k;
+    }
+
+    @Override
+    public void checkWeights(final Tensor weights) {
+        GemmRules.checkB(this, Require.notNull(weights, "weights"), "weights");
+    }
+
+    @Override
+    public void check(final Tensor a, final Tensor b, final Tensor y) {
+        GemmRules.checkRun(this, a, b, y);
+    }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof final Gemm gemm
+                && signature().equals(gemm.signature())
+                && aQuantization.equals(gemm.aQuantization)
+                && bQuantization.equals(gemm.bQuantization)
+                && yQuantization.equals(gemm.yQuantization)
+                && Arrays.equals(floatBias, gemm.floatBias)
+                && Arrays.equals(intBias, gemm.intBias)
+                && min == gemm.min
+                && max == gemm.max;
+    }
+
+    @Override
+    public int hashCode() {
+        return signature().hashCode() + 31 * Arrays.hashCode(floatBias) + 37 * Arrays.hashCode(intBias);
+    }
+
+    @Override
+    public String toString() {
+        return signature();
+    }
+
+    /** The fields of a Gemm while one of them changes. */
+    private static final class Builder {
+        private final int n;
+        private final int k;
+        private Layout layout = Layout.NN;
+        private DataType aType = DataType.F32;
+        private DataType bType = DataType.F32;
+        private DataType yType = DataType.F32;
+        private Quantization aQuantization = Quantization.symmetric(1);
+        private Quantization bQuantization = Quantization.symmetric(1);
+        private Quantization yQuantization = Quantization.symmetric(1);
+        private float[] floatBias;
+        private int[] intBias;
+        private float min = Float.NEGATIVE_INFINITY;
+        private float max = Float.POSITIVE_INFINITY;
+        private boolean accumulates;
+
+        Builder(final int n, final int k) {
+            this.n = n;
+            this.k = k;
+        }
+
+        Builder(final Gemm gemm) {
+            this(gemm.n, gemm.k);
+            layout = gemm.layout;
+            aType = gemm.aType;
+            bType = gemm.bType;
+            yType = gemm.yType;
+            aQuantization = gemm.aQuantization;
+            bQuantization = gemm.bQuantization;
+            yQuantization = gemm.yQuantization;
+            floatBias = gemm.floatBias;
+            intBias = gemm.intBias;
+            min = gemm.min;
+            max = gemm.max;
+            accumulates = gemm.accumulates;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.tern;
+
+import static dev.tern.DataType.F32;
+import static dev.tern.DataType.S32;
+import static dev.tern.DataType.S8;
+
+/** What a {@link Gemm} and its tensors must keep to. */
+final class GemmRules {
+    private GemmRules() {}
+
+    static void check(final Gemm gemm) {
+        Require.that(gemm.n() >= 0, "n", gemm.n(), "at least 0");
+        Require.that(gemm.k() >= 0, "k", gemm.k(), "at least 0");
+        if (gemm.isQuantized()) {
+            checkQuantized(gemm);
+        } else {
+            Require.that(
+                    gemm.aType() == F32 && gemm.bType() == F32 && gemm.yType() == F32,
+                    "types",
+                    gemm.aType() + ", " + gemm.bType() + ", " + gemm.yType(),
+                    "F32 throughout, or S8|U8, S8, S32|F32|S8|U8");
+        }
+        checkEpilogue(gemm);
+    }
+
+    private static void checkQuantized(final Gemm gemm) {
+        Require.that(gemm.aType().isByte(), "a type", gemm.aType(), "S8 or U8");
+        Require.that(gemm.bType() == S8, "b type", gemm.bType(), "S8");
+        Require.that(
+                gemm.yType() == S32 || gemm.yType() == F32 || gemm.yType().isByte(),
+                "y type",
+                gemm.yType(),
+                "S32, F32, S8 or U8");
+        Require.that(gemm.layout() != Layout.TN, "layout", gemm.layout(), "NN or NT for integer operands");
+        requirePerTensor(gemm.aQuantization(), "a quantization");
+        requirePerTensor(gemm.yQuantization(), "y quantization");
+        final int channels = gemm.bQuantization().channels();
+        Require.that(
+                channels == 1 || channels == gemm.n(),
+                "b quantization",
+                channels + " channels",
+                "1 or n = " + gemm.n());
+        gemm.aQuantization().requireWithin(gemm.aType(), "a");
+        gemm.bQuantization().requireWithin(gemm.bType(), "b");
+        if (gemm.yType().isByte()) {
+            gemm.yQuantization().requireWithin(gemm.yType(), "y");
+        }
+        for (int c = 0; c < channels; c++) {
+            final float multiplier = gemm.multiplier(c);
+            Require.that(
+                    multiplier > 0 && multiplier < Float.POSITIVE_INFINITY,
+                    "scales",
+                    "a multiplier of " + multiplier,
+                    "scales whose product and quotient are positive and finite");
+        }
+    }
+
+    private static void requirePerTensor(final Quantization quantization, final String argument) {
+        Require.that(!quantization.isPerChannel(), argument, quantization, "one scale for the tensor");
+    }
+
+    private static void checkEpilogue(final Gemm gemm) {
+        final float[] floats = gemm.floatBias();
+        final int[] ints = gemm.intBias();
+        final int length = floats != null ? floats.length : ints != null ? ints.length : gemm.n();
+        Require.that(length == gemm.n(), "bias", length + " values", "n = " + gemm.n());
+        Require.that(floats == null || !gemm.isQuantized(), "bias", "floats", "ints for integer operands");
+        Require.that(ints == null || gemm.isQuantized(), "bias", "ints", "floats for F32 operands");
+        Require.that(!gemm.clamps() || gemm.yType() != S32, "clamp", "with an S32 output", "with F32, S8 or U8");
+        Require.that(!gemm.clamps() || !gemm.accumulates(), "clamp", "together with accumulate", "one of the two");
+        Require.that(
+                !gemm.accumulates() || !gemm.yType().isByte(), "accumulate", "with y " + gemm.yType(), "S32 or F32");
+    }
+
+    /** Checks a run; b is null where weights are packed. */
+    static void checkRun(final Gemm gemm, final Tensor a, final Tensor b, final Tensor y) {
+        Require.notNull(a, "a");
+        Require.notNull(y, "y");
+        requireMatrix(a, gemm.aType(), "a");
+        requireMatrix(y, gemm.yType(), "y");
+        final boolean transposed = gemm.layout().transposesA();
+        final int terms = transposed ? 0 : 1;
+        requireLength(a, terms, gemm.k(), "a", "k");
+        requireLength(y, 1, gemm.n(), "y", "n");
+        requireLength(y, 0, a.length(1 - terms), "y", "m, the rows of a");
+        requireApart(a, y, "a");
+        if (b != null) {
+            checkB(gemm, b, "b");
+            requireApart(b, y, "b");
+        }
+    }
+
+    static void checkB(final Gemm gemm, final Tensor b, final String name) {
+        requireMatrix(b, gemm.bType(), name);
+        final int terms = gemm.layout().transposesB() ? 1 : 0;
+        requireLength(b, terms, gemm.k(), name, "k");
+        requireLength(b, 1 - terms, gemm.n(), name, "n");
+    }
+
+    private static void requireMatrix(final Tensor tensor, final DataType type, final String name) {
+        if (tensor.type() != type) {
+            throw Require.refuse(name + " type", tensor.type(), type.toString());
+        }
+        if (tensor.shape().rank() != 2) {
+            throw Require.refuse(name + " shape", tensor.shape(), "two dimensions");
+        }
+    }
+
+    private static void requireLength(
+            final Tensor tensor, final int dimension, final long length, final String name, final String meaning) {
+        if (tensor.length(dimension) != length) {
+            throw Require.refuse(
+                    name + " shape",
+                    tensor.shape(),
+                    "length " + length + " (" + meaning + ") in dimension " + dimension);
+        }
+    }
+
+    private static void requireApart(final Tensor input, final Tensor y, final String name) {
+        if (overlaps(input, y)) {
+            throw Require.refuse("y", "memory shared with " + name, "memory of its own");
+        }
+    }
+
+    private static boolean overlaps(final Tensor input, final Tensor y) {
+        if (!input.device().isHost() || !y.device().isHost()) {
+            return input.storage() == y.storage()
+                    && input.offset() < y.offset() + y.extentBytes()
+                    && y.offset() < input.offset() + input.extentBytes();
+        }
+        final var x = input.segment();
+        final var z = y.segment();
+        if (x.isNative() != z.isNative()) {
+            return false;
+        }
+        final boolean sameSpace =
+                x.isNative() || x.heapBase().isPresent() && x.heapBase().equals(z.heapBase());
+        return sameSpace && x.address() < z.address() + z.byteSize() && z.address() < x.address() + x.byteSize();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.tern;
+
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * The weights of an operation: as they came, and in each layout that some plan's kernel reads, made when first needed.
+ *
+ * <p>Counted: {@link #retain} adds an owner, {@link #close} takes one away, and the last one frees the memory once the
+ * runs under way have ended. A run after that throws {@link IllegalStateException}. Shared by any number of plans and
+ * threads.
+ */
+public final class PackedWeights implements AutoCloseable {
+    private final Engine engine;
+    private final Operation operation;
+    private final MemorySegment memory;
+    private final Tensor canonical;
+    private final Gate gate = new Gate("weights");
+    private final Map<String, PackedForm> forms = new HashMap<>();
+    private int owners = 1;
+
+    PackedWeights(final Engine engine, final Operation operation, final Tensor weights) {
+        this.engine = engine;
+        this.operation = operation;
+        final long bytes = weights.type().bytes(weights.shape().elements());
+        memory = engine.execution().memory().allocate(bytes);
+        canonical = Tensor.wrap(memory.asSlice(0, bytes), weights.type(), weights.shape());
+        weights.copyTo(canonical);
+    }
+
+    public Operation operation() {
+        return operation;
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    /** For backends: the weights as they came, without gaps, in host memory. */
+    public Tensor canonical() {
+        return canonical;
+    }
+
+    /** For backends: the weights in a layout, packed by the first that asks. */
+    public synchronized <F extends PackedForm> F form(
+            final String layout, final Class<F> type, final Function<Tensor, F> pack) {
+        if (gate.isClosed()) {
+            throw new IllegalStateException("weights closed");
+        }
+        return type.cast(forms.computeIfAbsent(layout, l -> pack.apply(canonical)));
+    }
+
+    /** Bytes of all forms, the canonical one among them. */
+    public synchronized long bytes() {
+        return canonical.extentBytes()
+                + forms.values().stream().mapToLong(PackedForm::bytes).sum();
+    }
+
+    /** Adds an owner, who has to {@link #close} as well. */
+    public synchronized PackedWeights retain() {
+        if (owners == 0) {
+            throw new IllegalStateException("weights closed");
+        }
+        owners++;
+        return this;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (owners == 0 || --owners > 0) {
+                return;
+            }
+        }
+        free();
+    }
+
+    /** Waits for runs under way, then frees; a second call has no effect. */
+    void free() {
+        if (gate.close()) {
+            synchronized (this) {
+                owners = 0;
+                forms.values().forEach(PackedForm::free);
+                forms.clear();
+            }
+            engine.execution().memory().release(memory);
+            engine.forget(this);
+        }
+    }
+
+    void enter() {
+        gate.enter();
+    }
+
+    void leave() {
+        gate.leave();
+    }
+}

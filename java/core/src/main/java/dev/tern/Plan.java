@@ -1,0 +1,110 @@
+package dev.tern;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * An operation ready to run on any number of rows, from any number of threads, without allocating once warm. Each
+ * {@link RowClass} gets the kernel that suits it, chosen when first needed.
+ */
+public final class Plan {
+    private final Engine engine;
+    private final Operation operation;
+    private final PackedWeights weights;
+    private final Gate gate;
+    private final AtomicReferenceArray<Choice> choices = new AtomicReferenceArray<>(RowClass.values().length);
+
+    Plan(final Engine engine, final Operation operation, final PackedWeights weights) {
+        this.engine = engine;
+        this.operation = operation;
+        this.weights = weights;
+        this.gate = engine.gate();
+    }
+
+    public Operation operation() {
+        return operation;
+    }
+
+    /**
+     * Runs with packed weights. Host tensors of confined arenas are refused where the engine has several threads.
+     *
+     * @param x [m, k]
+     * @param y [m, n]
+     */
+    public void run(final Tensor x, final Tensor y) {
+        if (weights == null) {
+            throw new IllegalStateException("plan: made for two operands at run time; use run(a, b, y)");
+        }
+        operation.check(x, null, y);
+        weights.enter();
+        try {
+            execute(x, null, y);
+        } finally {
+            weights.leave();
+        }
+    }
+
+    /** Runs with both operands as they are now, shaped by the operation's layout. */
+    public void run(final Tensor a, final Tensor b, final Tensor y) {
+        if (weights != null) {
+            throw new IllegalStateException("plan: made for packed weights; use run(x, y)");
+        }
+        operation.check(a, Require.notNull(b, "b"), y);
+        gate.enter();
+        try {
+            execute(a, b, y);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /** Chooses and prepares the kernel for a class of row counts now, so that the first run need not. */
+    public Plan prepare(final RowClass rows) {
+        choice(rows);
+        return this;
+    }
+
+    /** Why runs with so many rows go where they go. */
+    public Explanation explain(final long rows) {
+        return choice(RowClass.of(rows)).explanation();
+    }
+
+    /** The explanations for all row classes. */
+    public Map<RowClass, Explanation> explain() {
+        final Map<RowClass, Explanation> all = new EnumMap<>(RowClass.class);
+        for (final RowClass rows : RowClass.values()) {
+            all.put(rows, choice(rows).explanation());
+        }
+        return all;
+    }
+
+    private void execute(final Tensor a, final Tensor b, final Tensor y) {
+        final long rows = y.length(0);
+        if (rows == 0 || y.length(1) == 0) {
+            return;
+        }
+        HostAccess.check(a, "a", engine.threads());
+        HostAccess.check(b, "b", engine.threads());
+        HostAccess.check(y, "y", engine.threads());
+        choice(RowClass.of(rows)).executable().run(a, b, y);
+    }
+
+    private Choice choice(final RowClass rows) {
+        final Choice made = choices.get(rows.ordinal());
+        return made != null ? made : choose(rows);
+    }
+
+    private synchronized Choice choose(final RowClass rows) {
+        final Choice made = choices.get(rows.ordinal());
+        if (made != null) {
+            return made;
+        }
+        final Choice chosen = engine.dispatcher().choose(operation, weights, rows);
+        choices.set(rows.ordinal(), chosen);
+        return chosen;
+    }
+
+    /** What the dispatcher decided. */
+    record Choice(Executable executable, Explanation explanation) {}
+}

@@ -1,0 +1,112 @@
+package dev.tern;
+
+import java.util.Arrays;
+
+/**
+ * How integers stand for reals: {@code real = scale * (q - zeroPoint)} and
+ * {@code q = clamp(rint(real / scale) + zeroPoint)}, ties to even; one pair for a tensor, or one for each channel.
+ *
+ * <p>Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+ * Inference (2018), equation 1.
+ */
+public final class Quantization {
+    private final float[] scales;
+    private final int[] zeroPoints;
+
+    private Quantization(final float[] scales, final int[] zeroPoints) {
+        this.scales = scales;
+        this.zeroPoints = zeroPoints;
+        Require.that(scales.length > 0, "scales", "none", "at least one");
+        Require.that(zeroPoints.length == scales.length, "zeroPoints", zeroPoints.length, scales.length + " of them");
+        for (final float scale : scales) {
+            Require.that(scale > 0 && scale < Float.POSITIVE_INFINITY, "scale", scale, "a positive finite number");
+        }
+    }
+
+    /** One scale and zero point for all elements. */
+    public static Quantization perTensor(final float scale, final int zeroPoint) {
+        return new Quantization(new float[] {scale}, new int[] {zeroPoint});
+    }
+
+    /** One scale for all elements, zero at 0. */
+    public static Quantization symmetric(final float scale) {
+        return perTensor(scale, 0);
+    }
+
+    /** One scale for each channel, zero at 0. */
+    public static Quantization perChannel(final float... scales) {
+        return perChannel(scales, new int[scales.length]);
+    }
+
+    public static Quantization perChannel(final float[] scales, final int[] zeroPoints) {
+        return new Quantization(
+                Require.notNull(scales, "scales").clone(),
+                Require.notNull(zeroPoints, "zeroPoints").clone());
+    }
+
+    /** The min-max affine form: {@code [min, max]}, widened to hold 0, over the {@code 2^bits - 1} steps of the type. */
+    public static Quantization affine(final float min, final float max, final DataType type) {
+        Require.that(min <= max, "min, max", min + ", " + max, "min <= max");
+        final float low = Math.min(min, 0);
+        final float high = Math.max(max, 0);
+        final float scale = high > low ? (float) (((double) high - low) / (type.max() - type.min())) : 1;
+        final double zero = Math.rint(-low / (double) scale) + type.min();
+        return perTensor(scale, (int) Math.clamp(zero, type.min(), type.max()));
+    }
+
+    public boolean isPerChannel() {
+        return scales.length > 1;
+    }
+
+    public int channels() {
+        return scales.length;
+    }
+
+    /** The scale of a channel; any channel where there is one scale for all. */
+    public float scale(final int channel) {
+        return scales[scales.length == 1 ? 0 : channel];
+    }
+
+    public int zeroPoint(final int channel) {
+        return zeroPoints[zeroPoints.length == 1 ? 0 : channel];
+    }
+
+    /** True where every zero point is 0. */
+    public boolean isSymmetric() {
+        return Arrays.stream(zeroPoints).allMatch(z -> z == 0);
+    }
+
+    /** The nearest integer of {@code type} that stands for {@code real}. */
+    public int quantize(final float real, final int channel, final DataType type) {
+        final double q = Math.rint(real / (double) scale(channel)) + zeroPoint(channel);
+        return (int) Math.clamp(q, type.min(), type.max());
+    }
+
+    public float dequantize(final int q, final int channel) {
+        return scale(channel) * (q - zeroPoint(channel));
+    }
+
+    /** Refuses zero points that the type cannot hold. */
+    void requireWithin(final DataType type, final String argument) {
+        for (final int zero : zeroPoints) {
+            Require.that(zero >= type.min() && zero <= type.max(), argument + " zeroPoint", zero, "a value of " + type);
+        }
+    }
+
+    @Override
+    public boolean equals(final Object other) {
+        return other instanceof final Quantization q
+                && Arrays.equals(scales, q.scales)
+                && Arrays.equals(zeroPoints, q.zeroPoints);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * Arrays.hashCode(scales) + Arrays.hashCode(zeroPoints);
+    }
+
+    @Override
+    public String toString() {
+        return isPerChannel() ? scales.length + " channels" : "scale " + scales[0] + " zero " + zeroPoints[0];
+    }
+}

@@ -1,0 +1,270 @@
+package dev.tern;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * A typed, shaped, strided view of a {@link Storage}. Immutable itself; its elements are not.
+ *
+ * <p>Elements of the innermost dimension are adjacent. Strides are in elements; types below eight bits start every row
+ * on a whole byte. A view shares its storage with the tensor that it came from.
+ */
+public final class Tensor {
+    private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfInt S32 = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private final DataType type;
+    private final Shape shape;
+    private final long[] strides;
+    private final Storage storage;
+    private final long offset;
+    private final MemorySegment segment;
+
+    private Tensor(
+            final DataType type, final Shape shape, final long[] strides, final Storage storage, final long offset) {
+        this.type = Require.notNull(type, "type");
+        this.shape = Require.notNull(shape, "shape");
+        this.strides = checkedStrides(type, shape, strides);
+        this.storage = Require.notNull(storage, "storage");
+        this.offset = offset;
+        final long bytes = extentBytes(type, shape, strides);
+        Require.that(
+                offset >= 0 && offset + bytes <= storage.bytes(),
+                "storage",
+                storage.bytes() + " bytes",
+                "at least " + (offset + bytes) + " bytes for " + type + shape + " at byte " + offset);
+        this.segment =
+                storage instanceof final HostStorage host ? host.segment().asSlice(offset, bytes) : null;
+    }
+
+    /** A zeroed tensor in host memory. */
+    public static Tensor allocate(final DataType type, final Shape shape) {
+        Require.notNull(type, "type");
+        Require.notNull(shape, "shape");
+        final long bytes = extentBytes(type, shape, rowPaddedStrides(type, shape));
+        return of(HostStorage.allocate(bytes), type, shape);
+    }
+
+    /** A tensor without gaps on all of a storage that some device allocated. */
+    public static Tensor of(final Storage storage, final DataType type, final Shape shape) {
+        return new Tensor(type, shape, rowPaddedStrides(type, shape), storage, 0);
+    }
+
+    /** Copies; the values fill the shape without gaps. */
+    public static Tensor of(final Shape shape, final float... values) {
+        return copyOf(DataType.F32, shape, MemorySegment.ofArray(Require.notNull(values, "values")));
+    }
+
+    /** Copies; the values fill the shape without gaps. */
+    public static Tensor of(final Shape shape, final int... values) {
+        return copyOf(DataType.S32, shape, MemorySegment.ofArray(Require.notNull(values, "values")));
+    }
+
+    /** Copies; {@code type} is any type of at most eight bits, in its packed form. */
+    public static Tensor of(final DataType type, final Shape shape, final byte... values) {
+        Require.that(type.bits() <= 8, "type", type, "a type of at most 8 bits");
+        return copyOf(type, shape, MemorySegment.ofArray(Require.notNull(values, "values")));
+    }
+
+    private static Tensor copyOf(final DataType type, final Shape shape, final MemorySegment values) {
+        final Tensor tensor = allocate(type, shape);
+        Require.that(
+                values.byteSize() == tensor.segment.byteSize(),
+                "values",
+                values.byteSize() + " bytes",
+                tensor.segment.byteSize() + " bytes for " + type + shape);
+        tensor.segment.copyFrom(values);
+        return tensor;
+    }
+
+    /** The caller's memory, not copied: heap or native, of any alignment, without gaps. */
+    public static Tensor wrap(final MemorySegment segment, final DataType type, final Shape shape) {
+        return of(HostStorage.wrap(segment), type, shape);
+    }
+
+    /** The caller's memory, not copied, with strides in elements. */
+    public static Tensor wrap(
+            final MemorySegment segment, final DataType type, final Shape shape, final long... strides) {
+        return new Tensor(type, shape, Require.notNull(strides, "strides").clone(), HostStorage.wrap(segment), 0);
+    }
+
+    public DataType type() {
+        return type;
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    public long length(final int dimension) {
+        return shape.length(dimension);
+    }
+
+    /** Distance, in elements, between neighbours of a dimension. */
+    public long stride(final int dimension) {
+        return strides[dimension];
+    }
+
+    public Storage storage() {
+        return storage;
+    }
+
+    public Device device() {
+        return storage.device();
+    }
+
+    /** Position of the first element in the storage, in bytes. */
+    public long offset() {
+        return offset;
+    }
+
+    /** Bytes from the first element to the end of the last one, gaps included. */
+    public long extentBytes() {
+        return extentBytes(type, shape, strides);
+    }
+
+    /** The host memory of this view, from its first element to its last; a tensor on another device has none. */
+    public MemorySegment segment() {
+        if (segment == null) {
+            throw new IllegalStateException("tensor: on " + device() + ", which has no host address; copy it to cpu");
+        }
+        return segment;
+    }
+
+    public boolean isDense() {
+        return Arrays.equals(strides, rowPaddedStrides(type, shape)) || shape.elements() == 0;
+    }
+
+    /** A view of {@code from <= i < to} along a dimension. */
+    public Tensor slice(final int dimension, final long from, final long to) {
+        Require.that(dimension >= 0 && dimension < shape.rank(), "dimension", dimension, "0 to rank - 1 of " + shape);
+        Require.that(
+                from >= 0 && from <= to && to <= shape.length(dimension),
+                "from, to",
+                from + ", " + to,
+                "0 <= from <= to <= " + shape.length(dimension));
+        final long first = from * strides[dimension] * type.bits();
+        Require.that(first % 8 == 0, "from", from, "a position on a whole byte");
+        return new Tensor(type, shape.with(dimension, to - from), strides, storage, offset + first / 8);
+    }
+
+    /** A view of the first {@code count} entries of the outermost dimension. */
+    public Tensor first(final long count) {
+        return slice(0, 0, count);
+    }
+
+    /** The same dense elements under another shape of as many. */
+    public Tensor reshape(final Shape other) {
+        Require.that(other.elements() == shape.elements(), "shape", other, shape.elements() + " elements");
+        Require.that(isDense(), "tensor", "strides " + Arrays.toString(strides), "no gaps");
+        return new Tensor(type, other, rowPaddedStrides(type, other), storage, offset);
+    }
+
+    /** Copies the elements to a tensor of the same type and shape, on any device. Waits until it is done. */
+    public void copyTo(final Tensor target) {
+        Require.that(target.type == type, "target type", target.type, type.toString());
+        Require.that(target.shape.equals(shape), "target shape", target.shape, shape.toString());
+        Copies.copy(this, target);
+    }
+
+    /** The elements, dense, row by row. */
+    public float[] toFloats() {
+        requireType(type == DataType.F32, "F32");
+        final float[] values = new float[Math.toIntExact(shape.elements())];
+        copyTo(wrap(MemorySegment.ofArray(values), type, shape));
+        return values;
+    }
+
+    /** The elements, dense, row by row. */
+    public int[] toInts() {
+        requireType(type == DataType.S32, "S32");
+        final int[] values = new int[Math.toIntExact(shape.elements())];
+        copyTo(wrap(MemorySegment.ofArray(values), type, shape));
+        return values;
+    }
+
+    /** The elements, dense, row by row; types below eight bits stay packed. */
+    public byte[] toBytes() {
+        requireType(type.bits() <= 8, "of at most 8 bits");
+        final byte[] values = new byte[Math.toIntExact(extentBytes(type, shape, rowPaddedStrides(type, shape)))];
+        copyTo(wrap(MemorySegment.ofArray(values), type, shape));
+        return values;
+    }
+
+    /** The element at {@code index} of a host tensor's memory, counted in elements from the first one. For references. */
+    public int integerAt(final long index) {
+        return switch (type) {
+            case S32 -> segment().get(S32, index * Integer.BYTES);
+            case S8 -> segment().get(ValueLayout.JAVA_BYTE, index);
+            case U8 -> segment().get(ValueLayout.JAVA_BYTE, index) & 0xff;
+            default -> throw new IllegalArgumentException("type: got " + type + ", allowed: S32, S8, U8");
+        };
+    }
+
+    /** The element at {@code index} of a host tensor's memory, counted in elements from the first one. For references. */
+    public float floatAt(final long index) {
+        requireType(type == DataType.F32, "F32");
+        return segment().get(F32, index * Float.BYTES);
+    }
+
+    private void requireType(final boolean holds, final String allowed) {
+        Require.that(holds, "type", type, allowed);
+    }
+
+    private static long[] checkedStrides(final DataType type, final Shape shape, final long[] strides) {
+        Require.that(strides.length == shape.rank(), "strides", Arrays.toString(strides), shape.rank() + " of them");
+        if (shape.elements() == 0) {
+            return strides;
+        }
+        final long[] least = rowPaddedStrides(type, shape);
+        for (int d = 0; d < strides.length; d++) {
+            final boolean innermost = d == strides.length - 1;
+            final boolean fits = innermost
+                    ? strides[d] == 1 || shape.length(d) == 1
+                    : strides[d] >= leastStride(shape, strides, least, d);
+            Require.that(
+                    fits && (innermost || strides[d] * type.bits() % 8 == 0),
+                    "strides",
+                    Arrays.toString(strides),
+                    "1 for the innermost, whole bytes and no overlap elsewhere, for " + type + shape);
+        }
+        return strides;
+    }
+
+    private static long leastStride(final Shape shape, final long[] strides, final long[] least, final int dimension) {
+        return shape.length(dimension) == 1
+                ? 0
+                : dimension == strides.length - 2
+                        ? least[dimension]
+                        : shape.length(dimension + 1) * strides[dimension + 1];
+    }
+
+    /** Dense strides, but for a row of a type below eight bits, which fills whole bytes. */
+    private static long[] rowPaddedStrides(final DataType type, final Shape shape) {
+        final int rank = shape.rank();
+        if (type.bits() >= 8 || rank < 2) {
+            return shape.denseStrides();
+        }
+        final long rowElements = type.bytes(shape.length(rank - 1)) * 8 / type.bits();
+        final long[] strides = shape.with(rank - 1, rowElements).denseStrides();
+        return strides;
+    }
+
+    private static long extentBytes(final DataType type, final Shape shape, final long[] strides) {
+        if (shape.elements() == 0) {
+            return 0;
+        }
+        final int rank = shape.rank();
+        long last = 0;
+        for (int d = 0; d < rank - 1; d++) {
+            last = Math.addExact(last, Math.multiplyExact(shape.length(d) - 1, strides[d]));
+        }
+        return type.bytes(last) + type.bytes(rank == 0 ? 1 : shape.length(rank - 1));
+    }
+
+    @Override
+    public String toString() {
+        return type + shape.toString() + "@" + device();
+    }
+}

@@ -1,0 +1,78 @@
+package dev.tern.reference;
+
+import dev.tern.Availability;
+import dev.tern.Backend;
+import dev.tern.Device;
+import dev.tern.Executable;
+import dev.tern.Execution;
+import dev.tern.Gemm;
+import dev.tern.Isa;
+import dev.tern.Kernel;
+import dev.tern.Operation;
+import dev.tern.PackedWeights;
+import dev.tern.Support;
+import java.util.List;
+import java.util.Locale;
+
+/** Scalar Java for every operation; chosen automatically only where nothing else has one. */
+public final class ReferenceBackend implements Backend {
+    private static final double NANOS_PER_OPERATION = 1;
+
+    @Override
+    public String name() {
+        return "reference";
+    }
+
+    @Override
+    public Availability probe() {
+        return Availability.yes("scalar Java");
+    }
+
+    @Override
+    public List<Device> devices() {
+        return List.of(Device.CPU);
+    }
+
+    @Override
+    public Support supports(final Operation operation, final Device device) {
+        return switch (operation) {
+            case final Gemm gemm -> Support.yes(List.of(new Kernel(stem(gemm), Isa.SCALAR)));
+        };
+    }
+
+    @Override
+    public Executable compile(
+            final Operation operation,
+            final Device device,
+            final Kernel kernel,
+            final PackedWeights weights,
+            final Execution execution) {
+        return switch (operation) {
+            case final Gemm gemm -> {
+                final ReferenceGemm reference = new ReferenceGemm(gemm);
+                yield weights == null ? reference::run : (a, b, y) -> reference.run(a, weights.canonical(), y);
+            }
+        };
+    }
+
+    @Override
+    public double estimateNanos(
+            final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
+        return NANOS_PER_OPERATION * operation.operations(rows);
+    }
+
+    @Override
+    public String version() {
+        return "1";
+    }
+
+    @Override
+    public boolean isFallback() {
+        return true;
+    }
+
+    private static String stem(final Gemm gemm) {
+        final String accumulator = gemm.isQuantized() ? "s32" : "f32";
+        return ("gemm_" + gemm.aType() + gemm.bType() + accumulator + "_1x1_scalar").toLowerCase(Locale.ROOT);
+    }
+}
