@@ -1,6 +1,7 @@
 /** Tensors, operations and the engine that runs them; needs nothing outside the JDK. */
 module dev.tern {
     requires jdk.jfr;
+    requires jdk.management;
 
     exports dev.tern;
     exports dev.tern.probe;

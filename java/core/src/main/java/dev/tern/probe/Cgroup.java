@@ -14,7 +14,6 @@ import java.util.stream.Stream;
  * @param cpus processors' worth of time per second of wall clock
  */
 record Cgroup(int version, OptionalDouble cpus, OptionalLong memoryBytes) {
-
     private static final Cgroup NONE = new Cgroup(0, OptionalDouble.empty(), OptionalLong.empty());
 
     /** Version 1 says "no limit" by the largest page-aligned number. */

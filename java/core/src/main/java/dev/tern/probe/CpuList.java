@@ -5,7 +5,6 @@ import java.util.Optional;
 
 /** The kernel's notation for sets of processors: {@code 0-3,8,10-11}. */
 final class CpuList {
-
     /** Above the largest {@code CONFIG_NR_CPUS}; a broken file must not make a set of two billion. */
     private static final int MOST_CPUS = 1 << 16;
 

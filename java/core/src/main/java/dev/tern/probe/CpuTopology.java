@@ -7,7 +7,6 @@ import java.util.Set;
 
 /** How many threads of compute this process can really run at once. */
 public final class CpuTopology {
-
     private CpuTopology() {}
 
     /**

@@ -18,7 +18,6 @@ import java.util.Optional;
  * that tests replace. Whatever cannot be read is absent: a probe must not fail where a container hides a file.
  */
 final class SystemFiles {
-
     /** Far above any file read here; keeps a device node or a broken mount from flooding the heap. */
     private static final int MOST_BYTES = 1 << 24;
 

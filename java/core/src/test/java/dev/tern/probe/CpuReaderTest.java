@@ -1,0 +1,167 @@
+package dev.tern.probe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.probe.ProbeReport.Cache;
+import dev.tern.probe.ProbeReport.Cpu;
+import dev.tern.probe.ProbeReport.Isa;
+import dev.tern.probe.ProbeReport.Memory;
+import dev.tern.probe.ProbeReport.NumaNode;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CpuReaderTest {
+    private static final Isa NO_ISA = new Isa(List.of(), null, null);
+
+    @TempDir
+    private Path root;
+
+    private FixtureTree tree;
+
+    @BeforeEach
+    void create() {
+        tree = new FixtureTree(root);
+    }
+
+    @Test
+    void shouldReadAnX86Processor() {
+        tree.file("/proc/cpuinfo", """
+                processor\t: 0
+                vendor_id\t: AuthenticAMD
+                model name\t: AMD EPYC 9R14
+                flags\t\t: fpu sse2 avx2 fma f16c avx512f avx512bw avx512dq avx512vl avx512_vnni
+                processor\t: 1
+                model name\t: another
+                """);
+        final CpuInfo info = CpuInfo.read(tree.files());
+        assertEquals(
+                new CpuInfo("AMD EPYC 9R14", "AuthenticAMD", List.of("scalar", "avx2", "avx512", "avx512vnni")), info);
+    }
+
+    @Test
+    void shouldReadAnArmProcessor() {
+        tree.file("/proc/cpuinfo", """
+                processor\t: 0
+                Features\t: fp asimd evtstrm aes crc32 atomics asimddp
+                CPU implementer\t: 0x41
+                CPU part\t: 0xd0c
+                """);
+        assertEquals(
+                new CpuInfo("Neoverse N1", "Arm", List.of("scalar", "neon", "dotprod")), CpuInfo.read(tree.files()));
+    }
+
+    @Test
+    void shouldGrantAnInstructionSetOnlyWithAllThatItsKernelsUse() {
+        assertEquals(List.of("scalar"), OsIsa.words("avx2 f16c"));
+        assertEquals(List.of("scalar", "avx2"), OsIsa.words("avx2 fma f16c avx512f avx512_vnni"));
+        assertEquals(List.of("scalar"), OsIsa.words(""));
+    }
+
+    @Test
+    void shouldCountCachesByWhatSharesThem() {
+        for (int cpu = 0; cpu < 4; cpu++) {
+            final String core = cpu % 2 == 0 ? "0,2" : "1,3";
+            tree.cpu(cpu, core);
+            cache(cpu, 0, "1", "Data", "48K", core);
+            cache(cpu, 1, "1", "Instruction", "32K", core);
+            cache(cpu, 2, "2", "Unified", "2048K", core);
+            cache(cpu, 3, "3", "Unified", "300M", "0-3");
+        }
+        assertEquals(
+                List.of(
+                        new Cache(1, "data", 48 << 10, 64, 2, 2),
+                        new Cache(1, "instruction", 32 << 10, 64, 2, 2),
+                        new Cache(2, "unified", 2 << 20, 64, 2, 2),
+                        new Cache(3, "unified", 300 << 20, 64, 4, 1)),
+                new CpuReader(tree.files()).caches());
+    }
+
+    @Test
+    void shouldCountOnlineProcessors() {
+        tree.cpu(0, "0,2").cpu(1, "1,3").cpu(2, "0,2").file("/sys/devices/system/cpu/online", "0-2\n");
+        final Cpu cpu = new CpuReader(tree.files()).cpu(NO_ISA);
+        assertEquals(3, cpu.logicalCpus());
+        assertEquals(2, cpu.physicalCores());
+    }
+
+    @Test
+    void shouldReadMemoryAndItsNodes() {
+        tree.file("/proc/meminfo", "MemTotal:       2048 kB\nMemFree: 7 kB\nMemAvailable:   1024 kB\n")
+                .file("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n")
+                .file("/sys/devices/system/node/node0/cpulist", "0-1\n")
+                .file("/sys/devices/system/node/node0/meminfo", "Node 0 MemTotal:       1536 kB\n")
+                .file("/sys/devices/system/node/node10/cpulist", "\n")
+                .file("/sys/devices/system/node/node2/cpulist", "2\n");
+        assertEquals(
+                new Memory(
+                        2048L << 10,
+                        1024L << 10,
+                        "madvise",
+                        List.of(
+                                new NumaNode(0, "0-1", 1536L << 10),
+                                new NumaNode(2, "2", null),
+                                new NumaNode(10, "", null))),
+                new CpuReader(tree.files()).memory());
+    }
+
+    @Test
+    void shouldLeaveOutWhatASystemDoesNotTell() {
+        final CpuReader reader = new CpuReader(tree.files());
+        assertEquals(new Memory(null, null, null, List.of()), reader.memory());
+        final Cpu cpu = reader.cpu(NO_ISA);
+        assertNull(cpu.vendor());
+        assertEquals(List.of(), cpu.caches());
+        assertEquals(Runtime.getRuntime().availableProcessors(), cpu.logicalCpus());
+    }
+
+    @Test
+    void shouldPassOverBrokenEntries() {
+        tree.file("/proc/cpuinfo", ":\nno colon\nflags")
+                .file("/proc/meminfo", "MemTotal: lots\n")
+                .file("/sys/kernel/mm/transparent_hugepage/enabled", "")
+                .file("/sys/devices/system/cpu/online", "-\n");
+        cache(0, 0, "one", "Data", "48K", "0");
+        cache(0, 1, "2", "Data", "", "0");
+        cache(0, 2, "2", "Data", "K", "0");
+        final CpuReader reader = new CpuReader(tree.files());
+        assertEquals(new Memory(null, null, null, List.of()), reader.memory());
+        assertEquals(List.of(), reader.caches());
+        assertEquals(List.of("scalar"), CpuInfo.read(tree.files()).isa());
+    }
+
+    @Test
+    void shouldKeyMeasurementsByAllThatTheyDependOn() {
+        final CpuInfo cpu = new CpuInfo("Model", "Vendor", List.of("scalar", "avx2"));
+        final String key = HardwareKey.of(cpu, 4, "JVM 25 mixed mode", "abc");
+        assertEquals("Model; scalar avx2; cores 4; JVM 25 mixed mode; libtern abc", key);
+    }
+
+    @Test
+    void shouldKeyThisMachineInOneLineThatHoldsTheLibrarysHash() {
+        final String key = HardwareKey.of("0123456789abcdef0123456789abcdef");
+        assertTrue(key.endsWith("libtern 0123456789abcdef"), key);
+        assertTrue(key.contains(System.getProperty("java.vm.version")), key);
+        assertEquals(1, key.lines().count());
+        assertTrue(HardwareKey.of(null).endsWith("libtern none"));
+    }
+
+    private void cache(
+            final int cpu,
+            final int index,
+            final String level,
+            final String type,
+            final String size,
+            final String shared) {
+        final String directory = "/sys/devices/system/cpu/cpu" + cpu + "/cache/index" + index;
+        tree.file(directory + "/level", level)
+                .file(directory + "/type", type)
+                .file(directory + "/size", size)
+                .file(directory + "/coherency_line_size", "64")
+                .file(directory + "/shared_cpu_list", shared);
+    }
+}
