@@ -1,5 +1,6 @@
 package dev.tern;
 
+import dev.tern.probe.HardwareKey;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -239,7 +240,7 @@ final class Dispatcher {
                 .collect(Collectors.joining("; "));
         return String.join(
                 "; ",
-                Machine.KEY,
+                HardwareKey.ofThisMachine(),
                 kernels,
                 operation.signature(),
                 weights == null ? "unpacked" : "packed",
