@@ -1,0 +1,104 @@
+# shellcheck shell=bash
+# Builds a module on first use and runs a class of it. Sourced by scripts/tern, bench and reproduce.
+#
+# MODULE/target/launch/ holds
+#   <n>/        the jars of one build and java.args, never changed once made, so that running programs keep theirs
+#   current     -> the <n> of the last build
+#   stamp       when that build began: a source changed since makes it out of date
+#   lock, build.log
+# shellcheck source=scripts/lib/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+SOURCES=(pom.xml CMakeLists.txt java native kernels bench)
+
+# A deleted source shows in the time of its directory. The tests' sources are not in what is launched.
+is_current() {
+  [[ -e $LAUNCH/stamp && -e $LAUNCH/current/java.args ]] || return 1
+  [[ -z $(cd "$TERN_ROOT" && find "${SOURCES[@]}" \( -name target -o -path '*/src/test' \) -prune -o \
+    \( -type f -o -name src -o -path '*/src/*' \) -newer "$LAUNCH/stamp" -print -quit 2>/dev/null) ]]
+}
+
+# Holds the lock until the process ends or calls unlock; says so when it has to wait.
+lock() {
+  if has flock; then
+    exec 9>"$LAUNCH/lock"
+    flock --nonblock 9 || { say "waiting for another start to finish building" && flock 9; }
+  else
+    lock_by_directory
+  fi
+}
+
+lock_by_directory() {
+  local told=
+  until mkdir "$LAUNCH/lock.d" 2>/dev/null; do
+    kill -0 "$(cat "$LAUNCH/lock.d/pid" 2>/dev/null || echo $$)" 2>/dev/null ||
+      die "a build was killed before its end: remove $LAUNCH/lock.d"
+    [[ -n $told ]] || say "waiting for another start to finish building"
+    told=yes
+    sleep 0.2
+  done
+  echo $$ >"$LAUNCH/lock.d/pid"
+  trap 'rm -rf "$LAUNCH/lock.d"' EXIT
+}
+
+unlock() {
+  if has flock; then
+    exec 9>&-
+  else
+    rm -rf "$LAUNCH/lock.d"
+    trap - EXIT
+  fi
+}
+
+# Builds module $1 into a directory of its own; the rest goes to Maven.
+build() {
+  local module=$1 next=$((10#$(basename "$(readlink "$LAUNCH/current" || echo 0)") + 1))
+  shift
+  rm -rf "${LAUNCH:?}/$next"
+  mkdir "$LAUNCH/$next"
+  touch "$LAUNCH/stamp.new"
+  run_maven --quiet -DskipTests -pl "$module" -am "$@" package dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$LAUNCH/$next" >"$LAUNCH/build.log" 2>&1 ||
+    { tail -n 40 "$LAUNCH/build.log" >&2 && die "the build failed: $LAUNCH/build.log"; }
+  cp "$TERN_ROOT/$module"/target/tern-*-SNAPSHOT.jar "$LAUNCH/$next"
+  cp "$TERN_ROOT"/native/target/tern-native-*-linux-*.jar "$LAUNCH/$next" 2>/dev/null ||
+    say "built without the native backend: tern probe says why"
+  write_java_args "$LAUNCH/$next"
+  ln -sfn "$next" "$LAUNCH/current"
+  mv "$LAUNCH/stamp.new" "$LAUNCH/stamp"
+  rm -rf "${LAUNCH:?}/$((next - 2))"
+}
+
+write_java_args() {
+  local jars=("$1"/*.jar)
+  local IFS=:
+  cat >"$1/java.args" <<ARGS
+--add-modules jdk.incubator.vector
+--enable-native-access=ALL-UNNAMED
+-cp "${jars[*]}"
+ARGS
+}
+
+# launch MODULE MAIN-CLASS [MAVEN-OPTION…] -- ARGUMENT…
+launch() {
+  local module=$1 main=$2 options=()
+  shift 2
+  while [[ $1 != -- ]]; do
+    options+=("$1")
+    shift
+  done
+  shift
+  LAUNCH=$TERN_ROOT/$module/target/launch
+  require_jdk
+  if ! is_current; then
+    mkdir -p "$LAUNCH"
+    lock
+    if ! is_current; then
+      say "building Tern ($([[ -e $LAUNCH/stamp ]] && echo sources changed || echo first use))…"
+      build "$module" "${options[@]}"
+    fi
+    unlock
+  fi
+  # shellcheck disable=SC2086  # several options in one variable
+  exec java "@$LAUNCH/current/java.args" ${TERN_JAVA_OPTIONS:-} "$main" "$@"
+}
