@@ -9,5 +9,6 @@ module dev.tern {
     uses dev.tern.Backend;
 
     provides dev.tern.Backend with
+            dev.tern.ffm.NativeBackend,
             dev.tern.reference.ReferenceBackend;
 }

@@ -22,6 +22,8 @@ final class LibraryLoader {
     private static final String WORKDIR = "tern.native.workdir";
     private static final String ADDRESS = "$address";
 
+    private record Linked(Path file, String sha256) {}
+
     private final Platform platform;
 
     private LibraryLoader(final Platform platform) {
@@ -43,14 +45,13 @@ final class LibraryLoader {
 
     private NativeLibrary find() throws UnusableLibraryException {
         final String path = System.getProperty(PATH);
-        final NativeLibrary library =
-                path == null ? packaged() : named(Path.of(path).toAbsolutePath());
-        checkVersion(library.path());
-        checkSymbols(library.path());
-        return library;
+        final Linked linked = path == null ? packaged() : named(Path.of(path).toAbsolutePath());
+        checkVersion(linked.file());
+        checkSymbols(linked.file());
+        return NativeLibrary.loaded(linked.file(), linked.sha256());
     }
 
-    private NativeLibrary named(final Path file) throws UnusableLibraryException {
+    private Linked named(final Path file) throws UnusableLibraryException {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new UnusableLibraryException(PATH + ": " + file + " is no file");
@@ -58,14 +59,14 @@ final class LibraryLoader {
             final byte[] bytes = Files.readAllBytes(file);
             check(bytes, file.toString());
             link(file);
-            return NativeLibrary.loaded(file, sha256(bytes));
+            return new Linked(file, sha256(bytes));
         } catch (final IOException e) {
             throw new UnusableLibraryException(PATH + ": cannot read " + file + ": " + e);
         }
     }
 
     /** Goes on to a temporary folder where the cache cannot be written or the library cannot be mapped from it. */
-    private NativeLibrary packaged() throws UnusableLibraryException {
+    private Linked packaged() throws UnusableLibraryException {
         final byte[] bytes = resource();
         final String hash = sha256(bytes);
         check(bytes, platform.resource());
@@ -74,7 +75,7 @@ final class LibraryLoader {
             try {
                 final Path file = LibraryCache.place(workdir, hash, bytes);
                 link(file);
-                return NativeLibrary.loaded(file, hash);
+                return new Linked(file, hash);
             } catch (final IOException e) {
                 reasons.add("cannot extract to " + workdir + ": " + e);
             } catch (final UnusableLibraryException e) {

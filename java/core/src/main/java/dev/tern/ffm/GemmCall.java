@@ -1,0 +1,117 @@
+package dev.tern.ffm;
+
+import dev.tern.Execution;
+import dev.tern.RangeTask;
+import dev.tern.Tensor;
+import dev.tern.Workspace;
+import dev.tern.ffm.bindings.LibTern;
+import dev.tern.ffm.bindings.tern_gemm;
+import java.lang.foreign.MemorySegment;
+
+/** One run of a {@link NativeGemm}: its arguments, and the scratch that they may need. Pooled, so that runs allocate nothing. */
+final class GemmCall implements RangeTask {
+    private final Operand a = new Operand();
+    private final Operand b = new Operand();
+    private final Operand y = new Operand();
+    private final PackTask packing = new PackTask();
+    private final Scratch panels = new Scratch();
+    private final Scratch seeds = new Scratch();
+    private final Scratch seeded = new Scratch();
+
+    private int kernel;
+    private MemorySegment struct;
+    private MemorySegment packed;
+    private MemorySegment aMemory;
+    private MemorySegment yMemory;
+    private long aRowStride;
+    private long aColumnStride;
+    private long yRowStride;
+
+    private NativeGemm sizedFor;
+    private long rows;
+    private long tiles;
+    private long workspaceBytes;
+
+    void run(final NativeGemm gemm, final Tensor aTensor, final Tensor bTensor, final Tensor yTensor) {
+        final Execution execution = gemm.execution();
+        a.take(aTensor, true, execution);
+        y.take(yTensor, gemm.operation().accumulates(), execution);
+        try {
+            size(gemm, yTensor.length(0));
+            bind(gemm, bTensor);
+            execution.parallel(this, tiles, gemm.chunk(rows, tiles));
+            y.flush(execution);
+        } finally {
+            release();
+        }
+    }
+
+    @Override
+    public void run(final long from, final long to, final Workspace workspace) {
+        LibTern.tern_gemm_run(
+                kernel,
+                struct,
+                packed,
+                rows,
+                aMemory,
+                aRowStride,
+                aColumnStride,
+                yMemory,
+                yRowStride,
+                from,
+                to,
+                workspace.bytes(0, workspaceBytes));
+    }
+
+    /** The sizes of the last run often serve the next one. */
+    private void size(final NativeGemm gemm, final long m) {
+        if (sizedFor != gemm || rows != m) {
+            sizedFor = gemm;
+            rows = m;
+            kernel = gemm.kernel().index();
+            tiles = LibTern.tern_gemm_tiles(kernel, gemm.struct(), m);
+            workspaceBytes = LibTern.tern_gemm_workspace_bytes(kernel, gemm.struct(), m);
+        }
+    }
+
+    private void bind(final NativeGemm gemm, final Tensor bTensor) {
+        final boolean transposed = gemm.operation().layout().transposesA();
+        aMemory = a.memory();
+        aRowStride = transposed ? 1 : a.rowStride();
+        aColumnStride = transposed ? a.rowStride() : 1;
+        yMemory = y.memory();
+        yRowStride = y.rowStride();
+        struct = gemm.struct();
+        packed = gemm.packed();
+        if (bTensor != null) {
+            pack(gemm, bTensor);
+        }
+    }
+
+    private void pack(final NativeGemm gemm, final Tensor bTensor) {
+        final Execution execution = gemm.execution();
+        b.take(bTensor, true, execution);
+        packed = panels.atLeast(gemm.packedBytes());
+        packing.pack(gemm.kernel(), gemm.operation(), b.memory(), b.rowStride(), packed, execution);
+        if (gemm.kernel().integer()) {
+            seed(gemm);
+        }
+    }
+
+    /** Seeds follow from the weights, so those of a run are in a copy of the plan's struct. */
+    private void seed(final NativeGemm gemm) {
+        final MemorySegment values = seeds.atLeast((long) gemm.operation().n() * Integer.BYTES);
+        struct = seeded.atLeast(tern_gemm.sizeof());
+        MemorySegment.copy(gemm.struct(), 0, struct, 0, tern_gemm.sizeof());
+        LibTern.tern_gemm_seeds(kernel, struct, packed, values);
+        tern_gemm.seeds(struct, values);
+    }
+
+    private void release() {
+        a.release();
+        b.release();
+        y.release();
+        aMemory = null;
+        yMemory = null;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.tern.ffm;
+
+import dev.tern.Availability;
+import dev.tern.Backend;
+import dev.tern.Device;
+import dev.tern.Executable;
+import dev.tern.Execution;
+import dev.tern.Gemm;
+import dev.tern.Isa;
+import dev.tern.Kernel;
+import dev.tern.ObjectPool;
+import dev.tern.Operation;
+import dev.tern.PackedWeights;
+import dev.tern.Support;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The C kernels of libtern, called through the foreign function interface. */
+public final class NativeBackend implements Backend {
+    private final NativeLibrary library = NativeLibrary.get();
+    private final ObjectPool<GemmCall> calls = new ObjectPool<>(GemmCall::new);
+
+    @Override
+    public String name() {
+        return "native";
+    }
+
+    @Override
+    public Availability probe() {
+        if (!library.isLoaded()) {
+            return Availability.no(library.reason());
+        }
+        final String isas = library.cpuIsas().stream().map(Isa::word).collect(Collectors.joining(" "));
+        return Availability.yes(library.buildInfo() + ", on " + isas + ", from " + library.path());
+    }
+
+    @Override
+    public List<Device> devices() {
+        return library.isLoaded() ? List.of(Device.CPU) : List.of();
+    }
+
+    @Override
+    public Support supports(final Operation operation, final Device device) {
+        if (!library.isLoaded()) {
+            return Support.no(library.reason());
+        }
+        return switch (operation) {
+            case final Gemm gemm -> Support.yes(kernels(gemm));
+        };
+    }
+
+    @Override
+    public Executable compile(
+            final Operation operation,
+            final Device device,
+            final Kernel kernel,
+            final PackedWeights weights,
+            final Execution execution) {
+        return switch (operation) {
+            case final Gemm gemm -> new NativeGemm(row(kernel), gemm, weights, execution, calls);
+        };
+    }
+
+    @Override
+    public double estimateNanos(
+            final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
+        return switch (operation) {
+            case final Gemm gemm -> CostModel.nanos(row(kernel), gemm, rows, threads);
+        };
+    }
+
+    @Override
+    public String version() {
+        return library.isLoaded() ? library.sha256() : "absent";
+    }
+
+    /** Those that the processor runs; the table begins with the least demanding. */
+    private List<Kernel> kernels(final Gemm gemm) {
+        final List<Kernel> kernels = new ArrayList<>();
+        for (final NativeKernel row : library.kernels()) {
+            if (row.runs(gemm) && library.cpuIsas().containsAll(row.needs())) {
+                kernels.add(row.kernel());
+            }
+        }
+        Collections.reverse(kernels);
+        return kernels;
+    }
+
+    private NativeKernel row(final Kernel kernel) {
+        return library.kernels().stream()
+                .filter(row -> row.name().equals(kernel.name()))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("kernel: got " + kernel + ", allowed: " + library.kernels()));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.tern.ffm;
+
+import dev.tern.Executable;
+import dev.tern.Execution;
+import dev.tern.Gemm;
+import dev.tern.ObjectPool;
+import dev.tern.PackedWeights;
+import dev.tern.Tensor;
+import dev.tern.ffm.bindings.LibTern;
+import java.lang.foreign.MemorySegment;
+
+/** A GEMM compiled for one kernel, with packed weights or with both operands at run time. */
+final class NativeGemm implements Executable {
+    /** Sooner than this, the caller alone is done before another thread has begun. */
+    private static final double PARALLEL_NANOS = 4_000;
+
+    private final NativeKernel kernel;
+    private final Gemm operation;
+    private final Execution execution;
+    private final ObjectPool<GemmCall> calls;
+    private final PlanMemory memory;
+    private final MemorySegment packed;
+    private final long packedBytes;
+
+    NativeGemm(
+            final NativeKernel kernel,
+            final Gemm operation,
+            final PackedWeights weights,
+            final Execution execution,
+            final ObjectPool<GemmCall> calls) {
+        this.kernel = kernel;
+        this.operation = operation;
+        this.execution = execution;
+        this.calls = calls;
+        memory = new PlanMemory(operation);
+        packedBytes = LibTern.tern_gemm_packed_bytes(kernel.index(), operation.n(), operation.k());
+        packed = weights == null ? null : panels(weights).address();
+        if (packed != null && kernel.integer()) {
+            memory.seed(kernel, packed);
+        }
+    }
+
+    private PackedPanels panels(final PackedWeights weights) {
+        return weights.form(
+                "native:" + kernel.layout(),
+                PackedPanels.class,
+                canonical -> new PackedPanels(kernel, operation, canonical, execution));
+    }
+
+    @Override
+    public void run(final Tensor a, final Tensor b, final Tensor y) {
+        final GemmCall call = calls.take();
+        call.run(this, a, b, y);
+        calls.give(call);
+    }
+
+    /** Tiles in each range: one for each thread, or all of them where the work is small. */
+    long chunk(final long rows, final long tiles) {
+        final boolean small = CostModel.multiplyNanos(kernel, operation, rows) < PARALLEL_NANOS;
+        return small ? tiles : Math.ceilDiv(tiles, execution.threads());
+    }
+
+    NativeKernel kernel() {
+        return kernel;
+    }
+
+    Gemm operation() {
+        return operation;
+    }
+
+    Execution execution() {
+        return execution;
+    }
+
+    MemorySegment struct() {
+        return memory.struct();
+    }
+
+    /** The weights as this kernel reads them; null where b comes with each run. */
+    MemorySegment packed() {
+        return packed;
+    }
+
+    long packedBytes() {
+        return packedBytes;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.tern.ffm;
+
+import dev.tern.DataType;
+import dev.tern.Gemm;
+import dev.tern.Isa;
+import dev.tern.Kernel;
+import dev.tern.ffm.bindings.LibTern;
+import dev.tern.ffm.bindings.tern_kernel;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * A row of the library's kernel table.
+ *
+ * @param index what the library's functions take
+ * @param needs everything that the processor must have
+ * @param integer whether it multiplies bytes rather than floats
+ * @param rows rows of its largest register tile
+ * @param columns columns of its largest register tile
+ * @param layout of packed weights: kernels with the same layout share them
+ */
+record NativeKernel(int index, String name, Set<Isa> needs, boolean integer, int rows, int columns, String layout) {
+    /** The whole table, of a library that is loaded. */
+    static List<NativeKernel> table() {
+        return IntStream.range(0, LibTern.tern_kernel_count())
+                .mapToObj(NativeKernel::row)
+                .toList();
+    }
+
+    private static NativeKernel row(final int index) {
+        final MemorySegment row = LibTern.tern_kernel_at(index).reinterpret(tern_kernel.sizeof());
+        return new NativeKernel(
+                index,
+                tern_kernel.name(row).getString(0),
+                isas(tern_kernel.isa(row)),
+                tern_kernel.b_type(row) != LibTern.TERN_F32(),
+                tern_kernel.mr(row),
+                tern_kernel.nr(row),
+                tern_kernel.layout(row).getString(0));
+    }
+
+    /** The instruction sets of a bit mask: the bits of {@code enum tern_isa} stand in the order of {@link Isa}. */
+    static Set<Isa> isas(final long bits) {
+        final Set<Isa> isas = EnumSet.noneOf(Isa.class);
+        for (final Isa isa : Isa.values()) {
+            if ((bits >>> isa.ordinal() & 1) != 0) {
+                isas.add(isa);
+            }
+        }
+        return isas;
+    }
+
+    /** The highest instruction set that it needs, which implies the others. */
+    Isa isa() {
+        return needs.stream().max(Isa::compareTo).orElse(Isa.SCALAR);
+    }
+
+    boolean runs(final Gemm gemm) {
+        return integer == (gemm.aType() != DataType.F32);
+    }
+
+    Kernel kernel() {
+        return new Kernel(name, isa());
+    }
+}
