@@ -1,6 +1,6 @@
 package dev.tern;
 
-import dev.tern.probe.HardwareKey;
+import dev.tern.machine.HardwareKey;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,6 +1,6 @@
 package dev.tern;
 
-import dev.tern.probe.CpuTopology;
+import dev.tern.machine.CpuTopology;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

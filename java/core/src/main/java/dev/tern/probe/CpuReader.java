@@ -1,5 +1,10 @@
 package dev.tern.probe;
 
+import dev.tern.machine.Cgroup;
+import dev.tern.machine.CpuInfo;
+import dev.tern.machine.CpuList;
+import dev.tern.machine.CpuTopology;
+import dev.tern.machine.SystemFiles;
 import dev.tern.probe.ProbeReport.Cache;
 import dev.tern.probe.ProbeReport.Cpu;
 import dev.tern.probe.ProbeReport.Isa;

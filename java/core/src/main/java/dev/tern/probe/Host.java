@@ -1,5 +1,6 @@
 package dev.tern.probe;
 
+import dev.tern.machine.SystemFiles;
 import dev.tern.probe.ProbeReport.Missing;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package dev.tern.probe;
 
+import dev.tern.machine.SystemFiles;
 import dev.tern.probe.ProbeReport.Library;
 import dev.tern.probe.ProbeReport.Missing;
 import java.util.LinkedHashSet;

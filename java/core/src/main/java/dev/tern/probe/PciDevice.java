@@ -1,5 +1,6 @@
 package dev.tern.probe;
 
+import dev.tern.machine.SystemFiles;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,5 +1,6 @@
 package dev.tern.probe;
 
+import dev.tern.machine.HardwareKey;
 import java.util.List;
 
 /**

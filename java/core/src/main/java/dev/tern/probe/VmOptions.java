@@ -1,6 +1,7 @@
 package dev.tern.probe;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.tern.machine.SystemFiles;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 

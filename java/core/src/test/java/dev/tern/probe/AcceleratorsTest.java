@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.machine.FixtureTree;
 import dev.tern.probe.ProbeReport.Accelerator;
 import dev.tern.probe.ProbeReport.Hardware;
 import dev.tern.probe.ProbeReport.Missing;

@@ -1,4 +1,4 @@
-package dev.tern.probe;
+package dev.tern.machine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,19 +6,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A machine made of files, for the probe to look at instead of this one. */
-final class FixtureTree {
+public final class FixtureTree {
 
     private final Path root;
 
-    FixtureTree(final Path root) {
+    public FixtureTree(final Path root) {
         this.root = root;
     }
 
-    SystemFiles files() {
+    public SystemFiles files() {
         return new SystemFiles(root);
     }
 
-    FixtureTree file(final String path, final String text) {
+    public FixtureTree file(final String path, final String text) {
         try {
             Files.createDirectories(at(path).getParent());
             Files.writeString(at(path), text);
@@ -28,7 +28,7 @@ final class FixtureTree {
         return this;
     }
 
-    FixtureTree directory(final String path) {
+    public FixtureTree directory(final String path) {
         try {
             Files.createDirectories(at(path));
         } catch (final IOException e) {
@@ -37,7 +37,7 @@ final class FixtureTree {
         return this;
     }
 
-    FixtureTree link(final String path, final String target) {
+    public FixtureTree link(final String path, final String target) {
         try {
             Files.createDirectories(at(path).getParent());
             Files.createSymbolicLink(at(path), Path.of(target));
@@ -48,12 +48,12 @@ final class FixtureTree {
     }
 
     /** A logical processor and the processors that share its core. */
-    FixtureTree cpu(final int cpu, final String coreCpus) {
+    public FixtureTree cpu(final int cpu, final String coreCpus) {
         return file("/sys/devices/system/cpu/cpu" + cpu + "/topology/core_cpus_list", coreCpus + "\n");
     }
 
     /** A PCI function; ids and class as sysfs writes them, {@code 0x10de}. */
-    FixtureTree pci(final String address, final String vendor, final String device, final String pciClass) {
+    public FixtureTree pci(final String address, final String vendor, final String device, final String pciClass) {
         final String directory = "/sys/bus/pci/devices/" + address;
         return file(directory + "/vendor", vendor + "\n")
                 .file(directory + "/device", device + "\n")

@@ -1,4 +1,4 @@
-package dev.tern.probe;
+package dev.tern.machine;
 
 import java.util.BitSet;
 import java.util.HashSet;
@@ -18,14 +18,14 @@ public final class CpuTopology {
     }
 
     /** Whole processors within the quota: a thread more would be throttled while all the others wait for it. */
-    static int usableCores(final SystemFiles files, final int availableProcessors) {
+    public static int usableCores(final SystemFiles files, final int availableProcessors) {
         final double quota = Cgroup.read(files).cpus().orElse(Double.MAX_VALUE);
         final int cores = cores(files, allowed(files)).orElse(availableProcessors);
         return (int) Math.max(1, Math.min(quota, Math.min(cores, availableProcessors)));
     }
 
     /** The distinct cores behind a set of logical processors; empty where the system shows no topology. */
-    static Optional<Integer> cores(final SystemFiles files, final Optional<BitSet> cpus) {
+    public static Optional<Integer> cores(final SystemFiles files, final Optional<BitSet> cpus) {
         final Set<String> cores = new HashSet<>();
         for (final String cpu : files.list("/sys/devices/system/cpu", "cpu[0-9]*")) {
             final boolean counts = cpus.isEmpty()

@@ -1,4 +1,4 @@
-package dev.tern.probe;
+package dev.tern.machine;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +13,13 @@ import java.util.stream.Stream;
  * @param version 1 or 2; 0 where there are no control groups
  * @param cpus processors' worth of time per second of wall clock
  */
-record Cgroup(int version, OptionalDouble cpus, OptionalLong memoryBytes) {
+public record Cgroup(int version, OptionalDouble cpus, OptionalLong memoryBytes) {
     private static final Cgroup NONE = new Cgroup(0, OptionalDouble.empty(), OptionalLong.empty());
 
     /** Version 1 says "no limit" by the largest page-aligned number. */
     private static final long UNLIMITED_BYTES = 1L << 60;
 
-    static Cgroup read(final SystemFiles files) {
+    public static Cgroup read(final SystemFiles files) {
         final List<String> memberships = files.lines("/proc/self/cgroup");
         final List<Mount> mounts = Mount.all(files);
         final Cgroup first = versionOne(files, memberships, mounts);

@@ -1,17 +1,17 @@
-package dev.tern.probe;
+package dev.tern.machine;
 
 import java.util.BitSet;
 import java.util.Optional;
 
 /** The kernel's notation for sets of processors: {@code 0-3,8,10-11}. */
-final class CpuList {
+public final class CpuList {
     /** Above the largest {@code CONFIG_NR_CPUS}; a broken file must not make a set of two billion. */
     private static final int MOST_CPUS = 1 << 16;
 
     private CpuList() {}
 
     /** Empty where the text is not such a list. */
-    static Optional<BitSet> parse(final String text) {
+    public static Optional<BitSet> parse(final String text) {
         final BitSet cpus = new BitSet();
         if (text.isBlank()) {
             return Optional.of(cpus);

@@ -1,4 +1,4 @@
-package dev.tern.probe;
+package dev.tern.machine;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,22 +17,22 @@ import java.util.Optional;
  * The files under which an operating system shows its hardware ({@code /proc}, {@code /sys}, {@code /dev}), below a root
  * that tests replace. Whatever cannot be read is absent: a probe must not fail where a container hides a file.
  */
-final class SystemFiles {
+public final class SystemFiles {
     /** Far above any file read here; keeps a device node or a broken mount from flooding the heap. */
     private static final int MOST_BYTES = 1 << 24;
 
     private final Path root;
 
-    SystemFiles(final Path root) {
+    public SystemFiles(final Path root) {
         this.root = root;
     }
 
-    static SystemFiles ofThisMachine() {
+    public static SystemFiles ofThisMachine() {
         return new SystemFiles(Path.of("/"));
     }
 
     /** The path below the root; {@code path} starts with a slash. */
-    Optional<Path> at(final String path) {
+    public Optional<Path> at(final String path) {
         try {
             return Optional.of(root.resolve(path.substring(1)));
         } catch (final InvalidPathException refused) {
@@ -40,26 +40,26 @@ final class SystemFiles {
         }
     }
 
-    boolean exists(final String path) {
+    public boolean exists(final String path) {
         return at(path).filter(Files::exists).isPresent();
     }
 
     /** The file's text without surrounding white space. */
-    Optional<String> text(final String path) {
+    public Optional<String> text(final String path) {
         return at(path).filter(Files::isRegularFile).flatMap(SystemFiles::read).map(String::strip);
     }
 
-    List<String> lines(final String path) {
+    public List<String> lines(final String path) {
         return text(path).map(text -> text.lines().toList()).orElse(List.of());
     }
 
     /** The file as one whole number, decimal or {@code 0x} hexadecimal. */
-    Optional<Long> number(final String path) {
+    public Optional<Long> number(final String path) {
         return text(path).flatMap(SystemFiles::parse);
     }
 
     /** The sorted names in a directory that match a glob such as {@code cpu[0-9]*}. */
-    List<String> list(final String directory, final String glob) {
+    public List<String> list(final String directory, final String glob) {
         final List<String> names = new ArrayList<>();
         final Optional<Path> path = at(directory).filter(Files::isDirectory);
         if (path.isEmpty()) {
@@ -75,7 +75,7 @@ final class SystemFiles {
     }
 
     /** The last name of a symbolic link's target, such as the driver that a PCI device is bound to. */
-    Optional<String> linkName(final String path) {
+    public Optional<String> linkName(final String path) {
         return at(path).filter(Files::isSymbolicLink).flatMap(link -> {
             try {
                 return Optional.of(Files.readSymbolicLink(link).getFileName().toString());
@@ -85,7 +85,7 @@ final class SystemFiles {
         });
     }
 
-    static Optional<Long> parse(final String text) {
+    public static Optional<Long> parse(final String text) {
         try {
             return Optional.of(Long.decode(text));
         } catch (final NumberFormatException notANumber) {

@@ -1,4 +1,4 @@
-package dev.tern.probe;
+package dev.tern.machine;
 
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param vendor null where nothing names it
  * @param isa in Tern's words
  */
-record CpuInfo(String model, String vendor, List<String> isa) {
+public record CpuInfo(String model, String vendor, List<String> isa) {
     private static final Map<String, String> ARM_IMPLEMENTERS = Map.of(
             "0x41", "Arm",
             "0x42", "Broadcom",
@@ -34,7 +34,7 @@ record CpuInfo(String model, String vendor, List<String> isa) {
             "0xd4f", "Neoverse V2",
             "0xd8e", "Neoverse N3");
 
-    static CpuInfo read(final SystemFiles files) {
+    public static CpuInfo read(final SystemFiles files) {
         final Map<String, String> first = firstProcessor(files.lines("/proc/cpuinfo"));
         final String flags = first.getOrDefault("flags", first.getOrDefault("Features", ""));
         return new CpuInfo(model(first), vendor(first), OsIsa.words(flags));

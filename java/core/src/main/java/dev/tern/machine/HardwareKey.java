@@ -1,4 +1,4 @@
-package dev.tern.probe;
+package dev.tern.machine;
 
 import java.util.regex.Pattern;
 
