@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Drives CMake for native/pom.xml and scripts/test:
-#   native.sh build      each platform's library, with its SHA-256, into native/target/natives
+#   native.sh build      each platform's library, with its SHA-256, into native/target/natives/PLATFORM
 #   native.sh test       the C tests of each platform that was built, by qemu where it is not this one
 #   native.sh sanitize   the C tests of this platform under ASan and UBSan
 # TERN_NATIVE_PLATFORMS lists the platforms; by default, the one of this machine.
@@ -35,7 +35,7 @@ build_platform() {
   local toolchain=()
   [[ $1 == "$HOST" ]] || toolchain=("-DCMAKE_TOOLCHAIN_FILE=$TERN_ROOT/native/cmake/$1.cmake")
   cmake_build "$TARGET/$1" "${toolchain[@]}"
-  local resources=$TARGET/natives/dev/tern/native/$1
+  local resources=$TARGET/natives/$1/dev/tern/native/$1
   mkdir -p "$resources"
   cp "$TARGET/$1/native/libtern.so" "$resources"
   (cd "$resources" && sha256sum libtern.so >libtern.so.sha256)
@@ -49,7 +49,7 @@ build() {
     if [[ -z $missing ]]; then
       build_platform "$platform"
     else
-      rm -rf "$TARGET/natives/dev/tern/native/$platform" "$TARGET"/tern-native-*-"$platform".jar
+      rm -rf "$TARGET/natives/$platform" "$TARGET"/tern-native-*-"$platform".jar
       say "building without the native backend for $platform: $missing is missing (scripts/setup installs it)"
     fi
   done
@@ -63,7 +63,7 @@ run_ctest() {
 }
 
 test_platform() {
-  if [[ ! -e $TARGET/natives/dev/tern/native/$1 ]]; then
+  if [[ ! -e $TARGET/natives/$1 ]]; then
     [[ ${CI:-} != true ]] || die "the native backend for $1 was not built, so its tests cannot run"
   elif [[ $1 != "$HOST" ]] && ! has "qemu-${1#linux-}"; then
     [[ ${CI:-} != true ]] || die "qemu-${1#linux-} is missing"
