@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Picks the fastest kernel among those that compute the same thing, and says why. */
@@ -57,6 +58,13 @@ final class Dispatcher {
         return new Plan.Choice(executable, explanation);
     }
 
+    /** What {@link #choose} would choose from, untimed. */
+    List<Candidate> candidates(final Operation operation) {
+        return options(operation, new ArrayList<>()).stream()
+                .map(o -> candidate(o, Double.NaN, Candidate.Source.NONE, Candidate.Verdict.BEATEN, ""))
+                .toList();
+    }
+
     private List<Option> options(final Operation operation, final List<Candidate> refused) {
         final List<Option> options = new ArrayList<>();
         engine.unavailable()
@@ -85,10 +93,12 @@ final class Dispatcher {
         }
         for (final Kernel kernel : support.kernels()) {
             final Option option = new Option(backend, device, kernel);
-            if (engine.maxIsa() == null || engine.maxIsa().admits(kernel.isa())) {
-                options.add(option);
-            } else {
+            if (engine.maxIsa() != null && !engine.maxIsa().admits(kernel.isa())) {
                 refused.add(refused(option, "above maxIsa " + engine.maxIsa().word()));
+            } else if (!engine.kernel().isEmpty() && !engine.kernel().equals(kernel.name())) {
+                refused.add(refused(option, "pinned to kernel " + engine.kernel()));
+            } else {
+                options.add(option);
             }
         }
     }
@@ -105,14 +115,23 @@ final class Dispatcher {
     }
 
     private static Candidate refused(final Option option, final String reason) {
+        return candidate(option, Double.NaN, Candidate.Source.NONE, Candidate.Verdict.REFUSED, reason);
+    }
+
+    private static Candidate candidate(
+            final Option option,
+            final double nanos,
+            final Candidate.Source source,
+            final Candidate.Verdict verdict,
+            final String reason) {
         return new Candidate(
                 option.backend().name(),
                 option.device().name(),
                 option.kernel().name(),
                 option.kernel().isa(),
-                Double.NaN,
-                Candidate.Source.NONE,
-                Candidate.Verdict.REFUSED,
+                nanos,
+                source,
+                verdict,
                 reason);
     }
 
@@ -133,7 +152,7 @@ final class Dispatcher {
     private Timing fromCache(final List<Option> options, final TuningCache.Entry kept) {
         final Map<Option, Double> nanos = new LinkedHashMap<>();
         options.forEach(o -> nanos.put(o, kept.nanos().get(o.id())));
-        return new Timing(nanos, incumbentOrFastest(nanos, kept.chosen()), Candidate.Source.CACHED);
+        return new Timing(nanos, incumbentOrFastest(nanos, o -> o.id().equals(kept.chosen())), Candidate.Source.CACHED);
     }
 
     private Timing fromModel(final Operation operation, final RowClass rows, final List<Option> options) {
@@ -164,25 +183,26 @@ final class Dispatcher {
             nanos.put(options.get(i), medians[i]);
             byId.put(options.get(i).id(), medians[i]);
         }
-        final Option chosen =
-                incumbentOrFastest(nanos, kept.map(TuningCache.Entry::chosen).orElse(""));
+        final String incumbent = kept.map(TuningCache.Entry::chosen).orElse("");
+        final Option chosen = incumbentOrFastest(nanos, o -> o.id().equals(incumbent));
         cache.put(key, new TuningCache.Entry(chosen.id(), byId));
         TuningEvent.emit(key, chosen.id(), System.nanoTime() - start);
         return new Timing(nanos, chosen, Candidate.Source.MEASURED);
     }
 
-    private static Option fastest(final Map<Option, Double> nanos) {
+    private static <T> T fastest(final Map<T, Double> nanos) {
         return nanos.entrySet().stream()
                 .min(Comparator.comparingDouble(Map.Entry::getValue))
                 .orElseThrow()
                 .getKey();
     }
 
-    private static Option incumbentOrFastest(final Map<Option, Double> nanos, final String incumbent) {
-        final Option fastest = fastest(nanos);
+    /** The fastest, unless the one in place is within the noise of it. */
+    static <T> T incumbentOrFastest(final Map<T, Double> nanos, final Predicate<T> isIncumbent) {
+        final T fastest = fastest(nanos);
         return nanos.keySet().stream()
-                .filter(o -> o.id().equals(incumbent))
-                .filter(o -> nanos.get(fastest) > WORTH_A_CHANGE * nanos.get(o))
+                .filter(isIncumbent)
+                .filter(t -> nanos.get(fastest) > WORTH_A_CHANGE * nanos.get(t))
                 .findFirst()
                 .orElse(fastest);
     }
@@ -204,11 +224,8 @@ final class Dispatcher {
     private static Candidate considered(
             final Option option, final double nanos, final Timing timing, final double best) {
         final boolean chosen = option.equals(timing.chosen());
-        return new Candidate(
-                option.backend().name(),
-                option.device().name(),
-                option.kernel().name(),
-                option.kernel().isa(),
+        return candidate(
+                option,
                 nanos,
                 timing.source(),
                 chosen ? Candidate.Verdict.CHOSEN : Candidate.Verdict.BEATEN,

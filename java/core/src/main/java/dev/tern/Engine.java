@@ -26,6 +26,7 @@ public final class Engine implements AutoCloseable {
     private final Gate gate = new Gate("engine");
     private final Target target;
     private final Isa maxIsa;
+    private final String kernel;
     private final Map<Backend, Availability> backends = new LinkedHashMap<>();
     private final Map<String, String> unavailable = new LinkedHashMap<>();
     private final WorkerPool pool;
@@ -38,7 +39,8 @@ public final class Engine implements AutoCloseable {
     private Engine(final Builder builder) {
         target = Target.parse(builder.device);
         maxIsa = builder.maxIsa;
-        loadBackends();
+        kernel = builder.kernel;
+        loadBackends(builder.backends);
         requireTarget();
         pool = new WorkerPool(builder.threads);
         execution = new Execution(pool, memory, transfers);
@@ -105,6 +107,11 @@ public final class Engine implements AutoCloseable {
         return all;
     }
 
+    /** The kernels that this engine may choose from for an operation. */
+    public List<Candidate> candidates(final Operation operation) {
+        return dispatcher.candidates(Require.notNull(operation, "operation"));
+    }
+
     /** Threads that work on one run, the caller's among them. */
     public int threads() {
         return pool.threads();
@@ -131,10 +138,14 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private void loadBackends() {
-        final BackendLoader loader = new BackendLoader();
-        unavailable.putAll(loader.failures());
-        for (final Backend backend : loader.found()) {
+    private void loadBackends(final List<Backend> given) {
+        final List<Backend> found = new ArrayList<>(given);
+        if (given.isEmpty()) {
+            final BackendLoader loader = new BackendLoader();
+            found.addAll(loader.found());
+            unavailable.putAll(loader.failures());
+        }
+        for (final Backend backend : found) {
             final Availability availability = backend.probe();
             if (availability.available()) {
                 backends.put(backend, availability);
@@ -182,6 +193,11 @@ public final class Engine implements AutoCloseable {
         return maxIsa;
     }
 
+    /** The one kernel that is admitted, or empty for any. */
+    String kernel() {
+        return kernel;
+    }
+
     Execution execution() {
         return execution;
     }
@@ -203,6 +219,8 @@ public final class Engine implements AutoCloseable {
         private int threads = Integer.getInteger("tern.threads", CpuTopology.physicalCores());
         private String device = System.getProperty("tern.device", "auto");
         private Isa maxIsa = property("tern.maxIsa");
+        private String kernel = "";
+        private List<Backend> backends = List.of();
         private Tuning tuning = Tuning.CACHED;
         private Path cache = TuningCache.defaultFile();
 
@@ -229,6 +247,18 @@ public final class Engine implements AutoCloseable {
         /** Keeps to kernels for this instruction set and those below it. */
         public Builder maxIsa(final Isa isa) {
             maxIsa = isa;
+            return this;
+        }
+
+        /** Keeps to the kernel of this name, for whoever measures or tests one; an operation without it is refused. */
+        public Builder kernel(final String name) {
+            kernel = Require.notNull(name, "kernel");
+            return this;
+        }
+
+        /** These backends instead of those that are installed. */
+        Builder backends(final List<Backend> given) {
+            backends = List.copyOf(given);
             return this;
         }
 

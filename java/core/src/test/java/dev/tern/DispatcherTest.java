@@ -1,0 +1,132 @@
+package dev.tern;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.Candidate.Source;
+import dev.tern.Candidate.Verdict;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DispatcherTest {
+    private static final long SLOW = 3_000_000;
+    private static final long FAST = 300_000;
+    private static final Gemm GEMM = Gemm.of(2, 3);
+
+    @TempDir
+    Path folder;
+
+    private Path cache;
+
+    @BeforeEach
+    void nameTheCache() {
+        cache = folder.resolve("tuning.tsv");
+    }
+
+    private Explanation explain(final Tuning tuning, final Backend... backends) {
+        try (Engine engine = Engine.builder()
+                .backends(List.of(backends))
+                .tuning(tuning)
+                .cache(cache)
+                .build()) {
+            return engine.compile(GEMM).explain(1);
+        }
+    }
+
+    @Test
+    void shouldTrustTheModelWhereNothingWasMeasured() {
+        final Explanation explanation = explain(
+                Tuning.CACHED,
+                new FakeBackend("tortoise", SLOW).estimate(1),
+                new FakeBackend("hare", FAST).estimate(2));
+        assertEquals("tortoise", explanation.chosen().backend());
+        assertEquals(Source.MODEL, explanation.chosen().source());
+        assertEquals("2.00 x the time", explanation.candidates().get(1).reason());
+    }
+
+    @Test
+    void shouldTrustMeasurementOverTheModelAndRememberIt() {
+        final Backend[] backends = {
+            new FakeBackend("tortoise", SLOW).estimate(1), new FakeBackend("hare", FAST).estimate(2)
+        };
+        final Explanation measured = explain(Tuning.MEASURE, backends);
+        assertEquals("hare", measured.chosen().backend());
+        assertEquals(Source.MEASURED, measured.chosen().source());
+        final Explanation cached = explain(Tuning.CACHED, backends);
+        assertEquals("hare", cached.chosen().backend());
+        assertEquals(Source.CACHED, cached.chosen().source());
+    }
+
+    @Test
+    void shouldKeepTheIncumbentAgainstALeadWithinNoise() {
+        final Map<String, Double> within = Map.of("incumbent", 100.0, "challenger", 96.0);
+        final Map<String, Double> beyond = Map.of("incumbent", 100.0, "challenger", 94.0);
+        assertEquals("incumbent", Dispatcher.incumbentOrFastest(within, "incumbent"::equals));
+        assertEquals("challenger", Dispatcher.incumbentOrFastest(beyond, "incumbent"::equals));
+        assertEquals("challenger", Dispatcher.incumbentOrFastest(within, "absent"::equals));
+    }
+
+    @Test
+    void shouldSayWhyEachCandidateWasRefused() {
+        final Explanation explanation = explain(
+                Tuning.CACHED,
+                new FakeBackend("absent", FAST).availability(Availability.no("no driver")),
+                new FakeBackend("unable", FAST).support(Support.no("no gemm here")),
+                new FakeBackend("able", FAST));
+        assertEquals("able", explanation.chosen().backend());
+        final List<String> refusals = explanation.candidates().stream()
+                .filter(c -> c.verdict() == Verdict.REFUSED)
+                .map(c -> c.backend() + ": " + c.reason())
+                .toList();
+        assertEquals(List.of("absent: not available: no driver", "unable: no gemm here"), refusals);
+        assertTrue(explanation.toString().contains("no driver"));
+    }
+
+    @Test
+    void shouldRefuseKernelsAboveTheClamp() {
+        final FakeBackend backend = new FakeBackend("simd", FAST)
+                .support(Support.yes(List.of(new Kernel("wide", Isa.AVX512VNNI), new Kernel("narrow", Isa.AVX2))));
+        try (Engine engine = Engine.builder()
+                .backends(List.of(backend))
+                .cache(cache)
+                .maxIsa(Isa.AVX2)
+                .build()) {
+            final Explanation explanation = engine.compile(GEMM).explain(1);
+            assertEquals("narrow", explanation.chosen().kernel());
+            assertEquals("above maxIsa avx2", explanation.candidates().get(1).reason());
+        }
+    }
+
+    @Test
+    void shouldFailWhereNothingIsLeft() {
+        final Backend unable = new FakeBackend("unable", FAST).support(Support.no("no gemm here"));
+        final var failure = assertThrows(UnsupportedOperationException.class, () -> explain(Tuning.CACHED, unable));
+        assertTrue(failure.getMessage().contains("unable (no gemm here)"), failure.getMessage());
+    }
+
+    @Test
+    void shouldRecordChoicesAndMeasurementsAsEvents() throws Exception {
+        final Path file = folder.resolve("events.jfr");
+        try (Recording recording = new Recording()) {
+            recording.enable("dev.tern.Dispatch");
+            recording.enable("dev.tern.Tuning");
+            recording.start();
+            explain(Tuning.MEASURE, new FakeBackend("hare", FAST));
+            recording.stop();
+            recording.dump(file);
+        }
+        final List<String> names = RecordingFile.readAllEvents(file).stream()
+                .map(RecordedEvent::getEventType)
+                .map(type -> type.getName())
+                .toList();
+        assertEquals(List.of("dev.tern.Tuning", "dev.tern.Dispatch"), names);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.tern.reference;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.tern.DataType;
+import dev.tern.Engine;
+import dev.tern.Gemm;
+import dev.tern.Layout;
+import dev.tern.PackedWeights;
+import dev.tern.Quantization;
+import dev.tern.Shape;
+import dev.tern.Tensor;
+import org.junit.jupiter.api.Test;
+
+/** The reference against results worked out by hand. */
+class ReferenceGemmTest {
+    private static final Tensor A = Tensor.of(Shape.of(2, 3), 1f, 2f, 3f, 4f, 5f, 6f);
+    private static final float[] PRODUCT = {58, 64, 139, 154};
+
+    private static Engine engine() {
+        return Engine.builder().device("cpu:reference").threads(1).build();
+    }
+
+    @Test
+    void shouldMultiplyInEveryLayout() {
+        final Tensor b = Tensor.of(Shape.of(3, 2), 7f, 8f, 9f, 10f, 11f, 12f);
+        final Tensor bTransposed = Tensor.of(Shape.of(2, 3), 7f, 9f, 11f, 8f, 10f, 12f);
+        final Tensor aTransposed = Tensor.of(Shape.of(3, 2), 1f, 4f, 2f, 5f, 3f, 6f);
+        assertArrayEquals(PRODUCT, run(Gemm.of(2, 3), A, b));
+        assertArrayEquals(PRODUCT, run(Gemm.of(2, 3).layout(Layout.NT), A, bTransposed));
+        assertArrayEquals(PRODUCT, run(Gemm.of(2, 3).layout(Layout.TN), aTransposed, b));
+    }
+
+    private static float[] run(final Gemm gemm, final Tensor a, final Tensor b) {
+        try (Engine engine = engine()) {
+            final Tensor y = Tensor.allocate(DataType.F32, Shape.of(2, 2));
+            engine.compile(gemm).run(a, b, y);
+            return y.toFloats();
+        }
+    }
+
+    @Test
+    void shouldRequantizeWithTiesToEven() {
+        // (3 - 1) * (w - 0) + 1 for w = 2, 3, 127: 5, 7, 255; times 0.5: 2.5, 3.5, 127.5; rounded 2, 4, 128; + 10
+        final Gemm gemm = Gemm.of(3, 1)
+                .types(DataType.U8, DataType.S8, DataType.U8)
+                .quantization(
+                        Quantization.perTensor(0.5f, 1), Quantization.symmetric(0.5f), Quantization.perTensor(0.5f, 10))
+                .bias(1, 1, 1);
+        try (Engine engine = engine();
+                PackedWeights weights =
+                        engine.pack(gemm, Tensor.of(DataType.S8, Shape.of(1, 3), (byte) 2, (byte) 3, (byte) 127))) {
+            final Tensor y = Tensor.allocate(DataType.U8, Shape.of(1, 3));
+            engine.compile(weights).run(Tensor.of(DataType.U8, Shape.of(1, 1), (byte) 3), y);
+            assertArrayEquals(new byte[] {12, 14, (byte) 138}, y.toBytes());
+        }
+    }
+
+    @Test
+    void shouldBoundQuantizedOutputsInTheirOwnDomain() {
+        final Gemm gemm = Gemm.of(2, 1)
+                .types(DataType.S8, DataType.S8, DataType.S8)
+                .quantization(Quantization.symmetric(1), Quantization.symmetric(1), Quantization.perTensor(1, -5))
+                .relu();
+        try (Engine engine = engine();
+                PackedWeights weights =
+                        engine.pack(gemm, Tensor.of(DataType.S8, Shape.of(1, 2), (byte) -3, (byte) 100))) {
+            final Tensor y = Tensor.allocate(DataType.S8, Shape.of(1, 2));
+            engine.compile(weights).run(Tensor.of(DataType.S8, Shape.of(1, 1), (byte) 2), y);
+            assertArrayEquals(new byte[] {-5, 127}, y.toBytes());
+        }
+    }
+
+    @Test
+    void shouldWrapSumsModulo32Bits() {
+        final int k = 140_000;
+        final byte[] most = new byte[k];
+        java.util.Arrays.fill(most, Byte.MIN_VALUE);
+        final Gemm gemm = Gemm.of(1, k).types(DataType.S8, DataType.S8, DataType.S32);
+        try (Engine engine = engine();
+                PackedWeights weights = engine.pack(gemm, Tensor.of(DataType.S8, Shape.of(k, 1), most))) {
+            final Tensor y = Tensor.allocate(DataType.S32, Shape.of(1, 1));
+            engine.compile(weights).run(Tensor.of(DataType.S8, Shape.of(1, k), most), y);
+            assertArrayEquals(new int[] {(int) (128L * 128 * k)}, y.toInts());
+        }
+    }
+}

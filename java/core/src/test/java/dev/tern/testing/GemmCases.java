@@ -1,0 +1,126 @@
+package dev.tern.testing;
+
+import dev.tern.DataType;
+import dev.tern.Gemm;
+import dev.tern.Layout;
+import dev.tern.Quantization;
+import dev.tern.testing.GemmCase.Place;
+import dev.tern.testing.GemmCase.Values;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/** The cases that every GEMM kernel has to pass: ragged sizes, extremes, strides, zero points, each epilogue. */
+public final class GemmCases {
+    /** Around the register tiles, cache lines and vector widths, with residues of all small factors. */
+    private static final int[][] SIZES = {
+        {1, 1, 1},
+        {1, 17, 5},
+        {2, 16, 4},
+        {3, 33, 7},
+        {4, 48, 64},
+        {5, 31, 63},
+        {6, 64, 65},
+        {7, 47, 100},
+        {8, 32, 128},
+        {9, 49, 33},
+        {13, 96, 207},
+        {16, 15, 16},
+        {17, 33, 65},
+        {31, 100, 31},
+        {33, 65, 129},
+        {64, 64, 64},
+        {1, 256, 513},
+        {48, 10, 1030},
+        {100, 100, 100},
+        {0, 5, 3},
+        {3, 0, 5},
+        {3, 5, 0}
+    };
+
+    private GemmCases() {}
+
+    /** f32 in a layout: plain, with bias, with clamp, accumulating; each over all sizes. */
+    public static List<GemmCase> f32(final Layout layout) {
+        final List<GemmCase> cases = new ArrayList<>();
+        for (final int[] mnk : SIZES) {
+            final Gemm gemm = Gemm.of(mnk[1], mnk[2]).layout(layout);
+            final float[] bias = floats(mnk[1]);
+            cases.add(new GemmCase(gemm, mnk[0], 0, Values.RANDOM, Place.NATIVE));
+            cases.add(new GemmCase(gemm.bias(bias).relu(), mnk[0], 3, Values.RANDOM, Place.HEAP));
+            cases.add(new GemmCase(gemm.bias(bias).clamp(-0.5f, 0.5f), mnk[0], 16, Values.RANDOM, Place.UNALIGNED));
+            cases.add(new GemmCase(gemm.accumulate(), mnk[0], 1, Values.RANDOM, Place.NATIVE));
+        }
+        return cases;
+    }
+
+    /** 8-bit operands: each output type over all sizes, zero points and extremes taken in turn. */
+    public static List<GemmCase> int8(final DataType a, final DataType y) {
+        final List<GemmCase> cases = new ArrayList<>();
+        int turn = 0;
+        for (final int[] mnk : SIZES) {
+            for (final Values values : Values.values()) {
+                cases.add(int8(a, y, mnk, values, turn++));
+            }
+        }
+        return cases;
+    }
+
+    private static GemmCase int8(
+            final DataType a, final DataType y, final int[] mnk, final Values values, final int turn) {
+        final int n = mnk[1];
+        final int[] zeroPoints = {a.min(), a.max(), 0, 3};
+        final Quantization qa = Quantization.perTensor(0.02f, zeroPoints[turn % 4]);
+        final Quantization qb = n > 0 && turn % 3 == 0 ? perChannel(n, turn % 2 == 0) : weights(turn);
+        final Quantization qy =
+                Quantization.perTensor(0.3f, y.isByte() ? (turn % 2 == 0 ? y.max() - 100 : y.min()) : 0);
+        Gemm gemm = Gemm.of(n, mnk[2])
+                .types(a, DataType.S8, y)
+                .layout(turn % 2 == 0 ? Layout.NN : Layout.NT)
+                .quantization(qa, qb, qy);
+        if (turn % 5 != 0) {
+            gemm = gemm.bias(ints(n));
+        }
+        if (y != DataType.S32 && turn % 2 == 1) {
+            gemm = turn % 4 == 1 ? gemm.relu() : gemm.clamp(-1.5f, 2.5f);
+        }
+        if (!y.isByte() && !gemm.clamps() && turn % 3 == 1) {
+            gemm = gemm.accumulate();
+        }
+        final Place place = Place.values()[turn % Place.values().length];
+        return new GemmCase(gemm, mnk[0], new int[] {0, 1, 7, 64}[turn % 4], values, place);
+    }
+
+    private static Quantization weights(final int turn) {
+        return Quantization.perTensor(0.05f, new int[] {0, -128, 127, 0, 5}[turn % 5]);
+    }
+
+    private static Quantization perChannel(final int n, final boolean symmetric) {
+        final RandomGenerator random = random();
+        final float[] scales = new float[n];
+        final int[] zeroPoints = new int[n];
+        for (int i = 0; i < n; i++) {
+            scales[i] = random.nextFloat(0.001f, 0.1f);
+            zeroPoints[i] = symmetric ? 0 : random.nextInt(-128, 128);
+        }
+        return n == 1 ? Quantization.perTensor(scales[0], zeroPoints[0]) : Quantization.perChannel(scales, zeroPoints);
+    }
+
+    private static float[] floats(final int n) {
+        final RandomGenerator random = random();
+        final float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = random.nextFloat(-1, 1);
+        }
+        return values;
+    }
+
+    private static int[] ints(final int n) {
+        return random().ints(n, -100_000, 100_000).toArray();
+    }
+
+    private static RandomGenerator random() {
+        return RandomGeneratorFactory.of("L64X128MixRandom").create(7);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.tern.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.DataType;
+import dev.tern.Engine;
+import dev.tern.Gemm;
+import dev.tern.PackedWeights;
+import dev.tern.Tensor;
+
+/** Holds the GEMM of an engine to the reference: integers equal, f32 within the bound of any order of summation. */
+public final class GemmDifferential implements AutoCloseable {
+    private static final double UNIT_ROUNDOFF = 0x1p-24;
+
+    private final Engine reference =
+            Engine.builder().device("cpu:reference").threads(1).build();
+    private final Engine tested;
+
+    /** The tested engine stays the caller's. */
+    public GemmDifferential(final Engine tested) {
+        this.tested = tested;
+    }
+
+    /** With b as packed weights. */
+    public void checkPacked(final GemmCase test) {
+        final Tensor expected = test.y();
+        final Tensor got = test.y();
+        try (PackedWeights weights = reference.pack(test.gemm(), test.b())) {
+            reference.compile(weights).run(test.a(), expected);
+        }
+        try (PackedWeights weights = tested.pack(test.gemm(), test.b())) {
+            tested.compile(weights).run(test.a(), got);
+        }
+        compare(test, expected, got);
+    }
+
+    /** With both operands at run time. */
+    public void checkUnpacked(final GemmCase test) {
+        final Tensor expected = test.y();
+        final Tensor got = test.y();
+        reference.compile(test.gemm()).run(test.a(), test.b(), expected);
+        tested.compile(test.gemm()).run(test.a(), test.b(), got);
+        compare(test, expected, got);
+    }
+
+    /** Compares all memory of the outputs, so that what lies between rows is seen to be untouched. */
+    private static void compare(final GemmCase test, final Tensor expected, final Tensor got) {
+        final long elements =
+                expected.segment().byteSize() * 8 / expected.type().bits();
+        final boolean bounded = expected.type() == DataType.F32 && !test.gemm().isQuantized();
+        final Tensor a = test.a();
+        final Tensor b = test.b();
+        for (long i = 0; i < elements; i++) {
+            if (bounded) {
+                final double bound = bound(test.gemm(), a, b, expected, i);
+                final double error = Math.abs((double) expected.floatAt(i) - got.floatAt(i));
+                assertTrue(error <= bound, message(test, i) + ": error " + error + ", bound " + bound);
+            } else if (expected.type() == DataType.F32) {
+                assertEquals(expected.floatAt(i), got.floatAt(i), message(test, i));
+            } else {
+                assertEquals(expected.integerAt(i), got.integerAt(i), message(test, i));
+            }
+        }
+    }
+
+    /** Higham, Accuracy and Stability of Numerical Algorithms, §3.1: gamma(k + 3) times the sum of magnitudes. */
+    private static double bound(final Gemm gemm, final Tensor a, final Tensor b, final Tensor y, final long index) {
+        final long row = index / y.stride(0);
+        final int column = (int) (index % y.stride(0));
+        if (column >= gemm.n()) {
+            return 0;
+        }
+        double magnitudes = 1 + (gemm.floatBias() == null ? 0 : Math.abs(gemm.floatBias()[column]));
+        for (int k = 0; k < gemm.k(); k++) {
+            final long atA = gemm.layout().transposesA() ? k * a.stride(0) + row : row * a.stride(0) + k;
+            final long atB = gemm.layout().transposesB() ? column * b.stride(0) + k : k * b.stride(0) + column;
+            magnitudes += Math.abs((double) a.floatAt(atA) * b.floatAt(atB));
+        }
+        final double terms = (gemm.k() + 3) * UNIT_ROUNDOFF;
+        return terms / (1 - terms) * magnitudes;
+    }
+
+    private static String message(final GemmCase test, final long index) {
+        return test + " at element " + index;
+    }
+
+    @Override
+    public void close() {
+        reference.close();
+    }
+}

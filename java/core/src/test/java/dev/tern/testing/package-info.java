@@ -1,0 +1,2 @@
+/** What the tests of all backends share. */
+package dev.tern.testing;
