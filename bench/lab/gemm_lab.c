@@ -1,0 +1,148 @@
+// gemm_lab.c -- kernels of libtern against the peak of their instruction, on one thread
+//   build:  cc -O2 -Inative/include bench/lab/gemm_lab.c -Lbuild/native/native -ltern
+//   -Wl,-rpath,$PWD/build/native/native -o build/gemm_lab run:    build/gemm_lab KERNEL [PEAK [MxNxK ...]] without
+//   arguments: lists kernels and peaks
+#define _POSIX_C_SOURCE 200809L
+#include "tern.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BATCHES = 15 };
+static const double BATCH_SECONDS = 2e-3;
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void *allocate(int64_t bytes) {
+  void *memory = aligned_alloc(4096, (size_t)(bytes + 8191) / 4096 * 4096);
+  memset(memory, 1, (size_t)bytes);
+  return memory;
+}
+
+static double peak_gops(int32_t peak) {
+  const int64_t iterations = 20000000 / 24;
+  double best = 1e9;
+  for (int i = 0; i < 5; i++) {
+    const double start = now();
+    tern_peak_run(peak, iterations);
+    const double seconds = now() - start;
+    best = seconds < best ? seconds : best;
+  }
+  return 1e-9 * (double)(iterations * tern_peak_at(peak)->ops) / best;
+}
+
+struct job {
+  int32_t kernel;
+  struct tern_gemm gemm;
+  int64_t m;
+  void *packed, *a, *y, *workspace;
+};
+
+static void run(const struct job *job) {
+  const int64_t tiles = tern_gemm_tiles(job->kernel, &job->gemm, job->m);
+  tern_gemm_run(job->kernel, &job->gemm, job->packed, job->m, job->a, job->gemm.k, 1, job->y, job->gemm.n, 0, tiles,
+                job->workspace);
+}
+
+static int by_value(const void *x, const void *y) {
+  const double a = *(const double *)x, b = *(const double *)y;
+  return (a > b) - (a < b);
+}
+
+static double median_seconds(const struct job *job) {
+  int64_t calls = 1;
+  for (;; calls *= 2) {
+    const double start = now();
+    for (int64_t i = 0; i < calls; i++) {
+      run(job);
+    }
+    if (now() - start > BATCH_SECONDS) {
+      break;
+    }
+  }
+  double seconds[BATCHES];
+  for (int batch = 0; batch < BATCHES; batch++) {
+    const double start = now();
+    for (int64_t i = 0; i < calls; i++) {
+      run(job);
+    }
+    seconds[batch] = (now() - start) / (double)calls;
+  }
+  qsort(seconds, BATCHES, sizeof(double), by_value);
+  return seconds[BATCHES / 2];
+}
+
+static void measure(int32_t kernel, double peak, int64_t m, int64_t n, int64_t k) {
+  const struct tern_kernel *row = tern_kernel_at(kernel);
+  const int64_t size = row->b_type == TERN_S8 ? 1 : 4;
+  float *multipliers = allocate(n * 4);
+  int32_t *seeds = allocate(n * 4);
+  const char *y_type = getenv("Y");
+  const char *a_type = getenv("A");
+  struct job job = {.kernel = kernel, .m = m};
+  job.gemm = (struct tern_gemm){.n = n,
+                                .k = k,
+                                .a_type = a_type ? atoi(a_type) : row->a_type,
+                                .y_type = y_type ? atoi(y_type) : row->acc_type,
+                                .multipliers = multipliers,
+                                .y_min = 0,
+                                .y_max = 200};
+  void *b = allocate(n * k * size);
+  job.a = allocate(m * k * size);
+  job.y = allocate(m * n * 4);
+  job.packed = allocate(tern_gemm_packed_bytes(kernel, n, k));
+  tern_gemm_pack(kernel, n, k, b, n, 1, job.packed, 0, tern_gemm_panels(kernel, n));
+  job.workspace = allocate(tern_gemm_workspace_bytes(kernel, &job.gemm, m));
+  if (size == 1) {
+    tern_gemm_seeds(kernel, &job.gemm, job.packed, seeds);
+    job.gemm.seeds = seeds;
+  }
+  const double seconds = median_seconds(&job);
+  const double gops = 2e-9 * (double)m * (double)n * (double)k / seconds;
+  printf("%-30s %5ldx%ldx%-6ld %10.2f us %8.1f Gop/s %6.1f %%\n", row->name, (long)m, (long)n, (long)k, 1e6 * seconds,
+         gops, 100 * gops / peak);
+  free(b), free(job.a), free(job.y), free(job.packed), free(job.workspace), free(multipliers), free(seeds);
+}
+
+int main(int argc, char **argv) {
+  static char *all[] = {"1x1024x1024",    "1x4096x4096",  "16x1024x1024", "32x128x784",   "256x128x784",
+                        "64x64x64",       "128x128x128",  "256x256x256",  "512x512x512",  "1024x1024x1024",
+                        "2048x2048x2048", "128x768x768",  "128x3072x768", "128x768x3072", "3136x64x576",
+                        "784x128x1152",   "196x256x2304", "49x512x4608",  "100x100x100",  "17x33x65"};
+  if (argc < 3) {
+    for (int32_t i = 0; i < tern_kernel_count(); i++) {
+      printf("kernel %s\n", tern_kernel_at(i)->name);
+    }
+    for (int32_t i = 0; i < tern_peak_count(); i++) {
+      if ((tern_peak_at(i)->isa & ~tern_cpu_isa()) == 0) {
+        printf("peak %-26s %8.1f Gop/s\n", tern_peak_at(i)->name, peak_gops(i));
+      }
+    }
+    return 0;
+  }
+  int32_t kernel = 0, peak = 0;
+  tern_cpu_isa();
+  while (strcmp(tern_kernel_at(kernel)->name, argv[1])) {
+    kernel++;
+  }
+  while (strcmp(tern_peak_at(peak)->name, argv[2])) {
+    peak++;
+  }
+  const double gops = peak_gops(peak);
+  printf("%s %.1f Gop/s\n", argv[2], gops);
+  char **shapes = argc > 3 ? argv + 3 : all;
+  const int count = argc > 3 ? argc - 3 : (int)(sizeof all / sizeof all[0]);
+  for (int i = 0; i < count; i++) {
+    long m, n, k;
+    if (sscanf(shapes[i], "%ldx%ldx%ld", &m, &n, &k) == 3) {
+      measure(kernel, gops, m, n, k);
+    }
+  }
+  return 0;
+}

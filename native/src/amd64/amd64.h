@@ -1,0 +1,10 @@
+// amd64.h -- the x86-64 kernels
+#ifndef TERN_AMD64_H
+#define TERN_AMD64_H
+
+#include "../kernel.h"
+
+workspace_function gemm_u8s8s32_6x64_avx512vnni_workspace, gemm_f32f32f32_6x64_avx512_workspace;
+run_function gemm_u8s8s32_6x64_avx512vnni, gemm_f32f32f32_6x64_avx512;
+
+#endif

@@ -1,0 +1,107 @@
+// gemm.c -- the entry points of the header: sizes, seeds, and how a range of tiles becomes rectangles of y
+#include "kernel.h"
+
+// The tiles of y in the order they are counted: the longer side of y is the outer one, so that splitting the range
+// splits the larger operand. Once the outer side alone has enough tiles, the inner side is not divided.
+struct grid {
+  int64_t outer, inner;
+  bool rows_outer;
+};
+
+enum { ENOUGH_OUTER_TILES = 16 };
+
+static struct grid grid_of(const struct kernel *kernel, int64_t m, int64_t n) {
+  const int64_t rows = ceil_div(m, kernel->tile_rows);
+  const int64_t cols = ceil_div(n, kernel->tile_cols);
+  const bool rows_outer = m >= n;
+  struct grid grid = {rows_outer ? rows : cols, rows_outer ? cols : rows, rows_outer};
+  if (grid.outer >= ENOUGH_OUTER_TILES && grid.inner > 0) {
+    grid.inner = 1;
+  }
+  return grid;
+}
+
+int64_t tern_gemm_packed_bytes(int32_t kernel, int64_t n, int64_t k) {
+  const struct layout *layout = TERN_KERNELS[kernel].layout;
+  return round_up(ceil_div(n, layout->panel) * panel_bytes(layout, k), TERN_ALIGNMENT);
+}
+
+int64_t tern_gemm_panels(int32_t kernel, int64_t n) {
+  return ceil_div(n, TERN_KERNELS[kernel].layout->panel);
+}
+
+void tern_gemm_pack(int32_t kernel, int64_t n, int64_t k, const void *b, int64_t b_row_stride, int64_t b_col_stride,
+                    void *packed, int64_t panel_begin, int64_t panel_end) {
+  const struct kernel *entry = &TERN_KERNELS[kernel];
+  entry->pack(entry->layout, n, k, b, b_row_stride, b_col_stride, packed, panel_begin, panel_end);
+}
+
+// sum (a - za) * (b - zb) + bias = sum a*b  +  [bias - za * sum b + K * za * zb]  -  zb * sum a
+// The bracket is the seed. A kernel of the other signedness than A flips the top bit of every a, which adds `shift` to
+// a and to za alike and leaves the differences as they are.
+void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int32_t *seeds) {
+  const struct layout *layout = TERN_KERNELS[kernel].layout;
+  const int32_t shift = gemm->a_type == TERN_KERNELS[kernel].row.a_type ? 0 : gemm->a_type == TERN_S8 ? 128 : -128;
+  const uint32_t za = (uint32_t)(gemm->a_zero_point + shift);
+  const int32_t *bias = gemm->bias;
+  for (int64_t col = 0; col < gemm->n; col++) {
+    const uint8_t *panel = (const uint8_t *)packed + col / layout->panel * panel_bytes(layout, gemm->k);
+    const int32_t *sums = (const int32_t *)(panel + panel_elements_bytes(layout, gemm->k));
+    const uint32_t zb = gemm->b_zero_points ? (uint32_t)gemm->b_zero_points[col] : 0;
+    const uint32_t seed = (bias ? (uint32_t)bias[col] : 0) - za * (uint32_t)sums[col % layout->panel];
+    seeds[col] = (int32_t)(seed + (uint32_t)gemm->k * za * zb);
+  }
+}
+
+int64_t tern_gemm_tiles(int32_t kernel, const struct tern_gemm *gemm, int64_t m) {
+  const struct grid grid = grid_of(&TERN_KERNELS[kernel], m, gemm->n);
+  return grid.outer * grid.inner;
+}
+
+int64_t tern_gemm_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m) {
+  return round_up(TERN_KERNELS[kernel].workspace_bytes(gemm, m), TERN_ALIGNMENT);
+}
+
+// Runs tiles [outer_begin, outer_end) x [inner_begin, inner_end) as one rectangle.
+static void run_rectangle(const struct kernel *kernel, const struct gemm_call *call, const struct grid *grid,
+                          int64_t outer_begin, int64_t outer_end, int64_t inner_begin, int64_t inner_end) {
+  if (outer_begin >= outer_end || inner_begin >= inner_end) {
+    return;
+  }
+  const int64_t m = call->m, n = call->gemm->n;
+  const int64_t outer_step = grid->rows_outer ? kernel->tile_rows : kernel->tile_cols;
+  const int64_t inner_step = grid->rows_outer ? kernel->tile_cols : kernel->tile_rows;
+  const int64_t outer_size = grid->rows_outer ? m : n, inner_size = grid->rows_outer ? n : m;
+  const int64_t outer_from = outer_begin * outer_step, outer_to = min64(outer_end * outer_step, outer_size);
+  const int64_t inner_from = inner_begin * inner_step;
+  const int64_t inner_to = inner_end == grid->inner ? inner_size : inner_end * inner_step;
+  const struct rectangle part = grid->rows_outer ? (struct rectangle){outer_from, outer_to, inner_from, inner_to}
+                                                 : (struct rectangle){inner_from, inner_to, outer_from, outer_to};
+  kernel->run(call, part);
+}
+
+// A contiguous range is at most three rectangles: the rest of the first outer tile, whole outer tiles, and the
+// beginning of the last one.
+void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
+                   int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin,
+                   int64_t tile_end, void *workspace) {
+  if (tile_begin >= tile_end) {
+    return;
+  }
+  const struct kernel *entry = &TERN_KERNELS[kernel];
+  const struct gemm_call call = {gemm, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, workspace};
+  const struct grid grid = grid_of(entry, m, gemm->n);
+  const int64_t inner = grid.inner;
+  const int64_t first = tile_begin / inner, last = tile_end / inner;
+  const int64_t head = tile_begin % inner, tail = tile_end % inner;
+  if (first == last) {
+    run_rectangle(entry, &call, &grid, first, first + 1, head, tail);
+    return;
+  }
+  const int64_t whole = head == 0 ? first : first + 1;
+  if (head != 0) {
+    run_rectangle(entry, &call, &grid, first, whole, head, inner);
+  }
+  run_rectangle(entry, &call, &grid, whole, last, 0, inner);
+  run_rectangle(entry, &call, &grid, last, last + 1, 0, tail);
+}

@@ -1,0 +1,80 @@
+// kernel.h -- what a kernel is made of inside the library; the table of them is table.c
+#ifndef TERN_KERNEL_H
+#define TERN_KERNEL_H
+
+#include "tern.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// How B lies in packed memory: [N/panel][K/group][panel][group] elements, K padded with zeros to a multiple of k_pad,
+// columns to a multiple of panel. After each panel come `trailer` bytes: for integers the column sums (s32 [panel]),
+// and, where the trailer is longer, the panel's flag word (see WIDE_PAIRS).
+struct layout {
+  int32_t panel, group, k_pad, element, trailer;
+};
+
+extern const struct layout layout_f32_n1, layout_f32_n16, layout_s8_n1, layout_s8_n16k4, layout_s8_n16k8;
+
+// Flag word of a panel: some pair of neighbouring weights could saturate 16 bits when multiplied by u8.
+enum { WIDE_PAIRS = 1 };
+
+static inline int64_t round_up(int64_t x, int64_t step) {
+  return (x + step - 1) / step * step;
+}
+
+static inline int64_t ceil_div(int64_t x, int64_t by) {
+  return (x + by - 1) / by;
+}
+
+static inline int64_t min64(int64_t x, int64_t y) {
+  return x < y ? x : y;
+}
+
+// Bytes of one panel's elements; the trailer begins there.
+static inline int64_t panel_elements_bytes(const struct layout *layout, int64_t k) {
+  return round_up(k, layout->k_pad) * layout->panel * layout->element;
+}
+
+static inline int64_t panel_bytes(const struct layout *layout, int64_t k) {
+  return panel_elements_bytes(layout, k) + layout->trailer;
+}
+
+// One call of tern_gemm_run.
+struct gemm_call {
+  const struct tern_gemm *gemm;
+  const uint8_t *packed;
+  int64_t m;
+  const void *a;
+  int64_t a_row_stride, a_col_stride;
+  void *y;
+  int64_t y_row_stride;
+  void *workspace;
+};
+
+// Rows and columns of y; col_begin is a multiple of the panel.
+struct rectangle {
+  int64_t row_begin, row_end, col_begin, col_end;
+};
+
+typedef void pack_function(const struct layout *layout, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
+                           int64_t b_col_stride, void *packed, int64_t panel_begin, int64_t panel_end);
+
+typedef int64_t workspace_function(const struct tern_gemm *gemm, int64_t m);
+typedef void run_function(const struct gemm_call *call, struct rectangle part);
+
+struct kernel {
+  struct tern_kernel row;
+  const struct layout *layout;
+  pack_function *pack;
+  int32_t tile_rows, tile_cols; // of the tiles that tern_gemm_run counts; tile_cols is a multiple of the panel
+  workspace_function *workspace_bytes;
+  run_function *run;
+};
+
+extern const struct kernel TERN_KERNELS[];
+extern const int32_t TERN_KERNELS_COUNT;
+
+pack_function pack_f32, pack_s8;
+
+#endif

@@ -1,0 +1,9 @@
+// scalar.h -- the plain C kernels
+#ifndef TERN_SCALAR_H
+#define TERN_SCALAR_H
+
+#include "../kernel.h"
+
+run_function gemm_u8s8s32_1x1_scalar, gemm_f32f32f32_1x1_scalar;
+
+#endif

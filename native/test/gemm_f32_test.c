@@ -1,0 +1,192 @@
+// gemm_f32_test.c -- every f32 GEMM kernel against a triple loop in double, within a derived bound, between guard pages
+#include "harness.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const int64_t SIZES[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  11, 12, 13,  15,  16,  17,  24,  31,
+                                32, 33, 47, 48, 49, 60, 63, 64, 65, 80, 96, 97, 100, 127, 128, 129, 193, 207};
+enum { SIZE_COUNT = sizeof SIZES / sizeof SIZES[0], ARENA = 8 << 20 };
+
+struct test_case {
+  int32_t kernel;
+  int64_t m;
+  struct tern_gemm gemm;
+  bool a_transposed, b_transposed, at_end;
+  int64_t a_stride, b_stride, y_row_stride, splits;
+};
+
+static struct arena a_arena, b_arena, y_arena, packed_arena, workspace_arena, bias_arena;
+
+static int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
+  return rows == 0 || cols == 0 ? 0 : (rows - 1) * stride + cols;
+}
+
+static float *draw_matrix(const struct arena *arena, int64_t floats, bool at_end) {
+  float *matrix = arena_take(arena, floats * 4, at_end);
+  for (int64_t i = 0; i < floats; i++) {
+    matrix[i] = random_float();
+  }
+  return matrix;
+}
+
+// The exact result, and how far a sum of k + 2 terms in any order, fused or not, may be from it.
+struct expectation {
+  double y, bound;
+};
+
+static struct expectation expect(const struct test_case *test, const float *a, const float *b, int64_t row, int64_t col,
+                                 float old) {
+  const struct tern_gemm *gemm = &test->gemm;
+  const float *bias = gemm->bias;
+  double sum = bias ? bias[col] : 0, magnitude = fabs(sum);
+  for (int64_t k = 0; k < gemm->k; k++) {
+    const double x = test->a_transposed ? a[k * test->a_stride + row] : a[row * test->a_stride + k];
+    const double z = test->b_transposed ? b[col * test->b_stride + k] : b[k * test->b_stride + col];
+    sum += x * z;
+    magnitude += fabs(x * z);
+  }
+  const double clamped = fmin(fmax(sum, gemm->y_min), gemm->y_max);
+  const double terms = (double)(gemm->k + 2) * (0.5 * FLT_EPSILON);
+  const double added = gemm->beta ? old : 0;
+  return (struct expectation){clamped + added, terms / (1 - terms) * (magnitude + fabs(added))};
+}
+
+static void describe(const struct test_case *test, char *text, size_t size) {
+  snprintf(text, size, "%s %lldx%lldx%lld %c%c beta %d%s strides %lld %lld %lld splits %lld",
+           tern_kernel_at(test->kernel)->name, (long long)test->m, (long long)test->gemm.n, (long long)test->gemm.k,
+           test->a_transposed ? 'T' : 'N', test->b_transposed ? 'T' : 'N', test->gemm.beta,
+           test->gemm.bias ? " bias" : "", (long long)test->a_stride, (long long)test->b_stride,
+           (long long)test->y_row_stride, (long long)test->splits);
+}
+
+static void compare(const struct test_case *test, const float *a, const float *b, const float *before,
+                    const float *after) {
+  char text[256];
+  const int64_t rows = test->gemm.n == 0 ? 0 : test->m;
+  for (int64_t row = 0; row < rows; row++) {
+    for (int64_t col = 0; col < (row + 1 < rows ? test->y_row_stride : test->gemm.n); col++) {
+      const int64_t index = row * test->y_row_stride + col;
+      struct expectation expected = {before[index], 0};
+      if (col < test->gemm.n) {
+        expected = expect(test, a, b, row, col, before[index]);
+      }
+      const double error = fabs(after[index] - expected.y);
+      if (!(error <= expected.bound)) { // so that NaN fails
+        describe(test, text, sizeof text);
+        check(false, "%s: y[%lld][%lld] is %g, not %g", text, (long long)row, (long long)col, (double)after[index],
+              expected.y);
+        return;
+      }
+    }
+  }
+  check(true, "close");
+}
+
+static void pack_and_run(const struct test_case *test, const float *a, const float *b, float *y) {
+  const struct tern_gemm *gemm = &test->gemm;
+  const int32_t kernel = test->kernel;
+  const int64_t splits = test->splits;
+  void *packed = arena_take(&packed_arena, tern_gemm_packed_bytes(kernel, gemm->n, gemm->k), test->at_end);
+  const int64_t panels = tern_gemm_panels(kernel, gemm->n), tiles = tern_gemm_tiles(kernel, gemm, test->m);
+  for (int64_t i = 0; i < splits; i++) {
+    tern_gemm_pack(kernel, gemm->n, gemm->k, b, test->b_transposed ? 1 : test->b_stride,
+                   test->b_transposed ? test->b_stride : 1, packed, panels * i / splits, panels * (i + 1) / splits);
+  }
+  const int64_t workspace_bytes = tern_gemm_workspace_bytes(kernel, gemm, test->m);
+  for (int64_t i = 0; i < splits; i++) {
+    void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
+    tern_gemm_run(kernel, gemm, packed, test->m, a, test->a_transposed ? 1 : test->a_stride,
+                  test->a_transposed ? test->a_stride : 1, y, test->y_row_stride, tiles * i / splits,
+                  tiles * (i + 1) / splits, workspace);
+  }
+}
+
+static void run_case(struct test_case *test) {
+  static float before[ARENA / 4];
+  struct tern_gemm *gemm = &test->gemm;
+  const int64_t m = test->m, n = gemm->n, k = gemm->k;
+  const float *a = draw_matrix(
+      &a_arena, test->a_transposed ? extent(k, m, test->a_stride) : extent(m, k, test->a_stride), test->at_end);
+  const float *b = draw_matrix(
+      &b_arena, test->b_transposed ? extent(n, k, test->b_stride) : extent(k, n, test->b_stride), test->at_end);
+  float *y = draw_matrix(&y_arena, extent(m, n, test->y_row_stride), test->at_end);
+  const float *bias = draw_matrix(&bias_arena, n, test->at_end);
+  gemm->bias = random_bits() & 1 ? bias : NULL;
+  if (!gemm->beta) {
+    for (int64_t row = 0; row < m; row++) {
+      for (int64_t col = 0; col < n; col++) {
+        y[row * test->y_row_stride + col] = NAN; // with beta 0, y is never read
+      }
+    }
+  }
+  memcpy(before, y, (size_t)extent(m, n, test->y_row_stride) * 4);
+  pack_and_run(test, a, b, y);
+  compare(test, a, b, before, y);
+}
+
+static void run_shape(int32_t kernel, int64_t m, int64_t n, int64_t k) {
+  for (int form = 0; form < 8; form++) {
+    struct test_case test = {.kernel = kernel, .m = m, .a_transposed = form & 1, .b_transposed = form & 2};
+    test.at_end = random_bits() % 4 != 0;
+    test.a_stride = (test.a_transposed ? m : k) + (random_bits() & 1 ? 0 : random_between(0, 40));
+    test.b_stride = (test.b_transposed ? k : n) + (random_bits() & 1 ? 0 : random_between(0, 40));
+    test.y_row_stride = n + (random_bits() & 1 ? 0 : random_between(0, 40));
+    test.splits = random_bits() & 1 ? 1 : random_between(2, 5);
+    test.gemm = (struct tern_gemm){.n = n, .k = k, .a_type = TERN_F32, .y_type = TERN_F32, .beta = form / 4};
+    const bool clamped = !test.gemm.beta && random_bits() & 1;
+    test.gemm.y_min = clamped ? 0 : -INFINITY, test.gemm.y_max = clamped ? 0.75f : INFINITY;
+    run_case(&test);
+  }
+}
+
+static int64_t any_size(void) {
+  return SIZES[random_bits() % SIZE_COUNT];
+}
+
+static void run_kernel(int32_t kernel) {
+  for (int i = 0; i < SIZE_COUNT; i++) {
+    run_shape(kernel, SIZES[i], any_size(), any_size());
+    run_shape(kernel, any_size(), SIZES[i], any_size());
+    run_shape(kernel, any_size(), any_size(), SIZES[i]);
+  }
+  for (int64_t m = 1; m <= 13; m++) {
+    for (int64_t n = 1; n <= 33; n += 4) {
+      for (int64_t k = 1; k <= 5; k++) {
+        run_shape(kernel, m, n, k);
+      }
+    }
+  }
+  run_shape(kernel, 1, 70, 3000);
+  run_shape(kernel, 600, 20, 17); // A transposed with columns far apart
+  run_shape(kernel, 20, 33, 2100);
+  run_shape(kernel, 7, 600, 65);
+}
+
+// A NaN in A or B comes out; one in a neighbouring row or column does not.
+static void run_nan(int32_t kernel) {
+  struct test_case test = {.kernel = kernel, .m = 5, .a_stride = 9, .b_stride = 21, .y_row_stride = 21, .splits = 1};
+  test.gemm = (struct tern_gemm){.n = 21, .k = 9, .a_type = TERN_F32, .y_type = TERN_F32, .y_min = 0, .y_max = 1};
+  float *a = draw_matrix(&a_arena, 5 * 9, true), *b = draw_matrix(&b_arena, 9 * 21, true);
+  float *y = draw_matrix(&y_arena, 5 * 21, true);
+  a[3 * 9 + 8] = NAN, b[2 * 21 + 20] = NAN;
+  pack_and_run(&test, a, b, y);
+  for (int64_t i = 0; i < 5 * 21; i++) {
+    const bool expected = i / 21 == 3 || i % 21 == 20;
+    check(isnan(y[i]) == expected, "%s: y[%lld] is %g", tern_kernel_at(kernel)->name, (long long)i, (double)y[i]);
+  }
+}
+
+int main(void) {
+  a_arena = arena_create(ARENA), b_arena = arena_create(ARENA), y_arena = arena_create(ARENA);
+  packed_arena = arena_create(ARENA), workspace_arena = arena_create(ARENA), bias_arena = arena_create(1 << 16);
+  const struct selection selection = kernels_of(TERN_GEMM, TERN_F32);
+  for (int32_t i = 0; i < selection.count; i++) {
+    run_kernel(selection.kernels[i]);
+    run_nan(selection.kernels[i]);
+    printf("  covered  %s\n", tern_kernel_at(selection.kernels[i])->name);
+  }
+  return finish();
+}
