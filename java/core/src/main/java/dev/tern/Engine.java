@@ -15,7 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <pre>{@code
  * try (Engine engine = Engine.builder().threads(2).build();
- *      PackedWeights w = engine.pack(Gemm.of(n, k).types(U8, S8, U8).quantization(qx, qw, qy).bias(b).relu(), weights)) {
+ *      PackedWeights w = engine.pack(
+ *          Gemm.of(n, k).types(U8, S8, U8).quantization(qx, qw, qy).bias(b).relu(), weights)) {
  *   Plan plan = engine.compile(w);    // any number of rows
  *   plan.run(x, y);                   // x: [m, k] u8, y: [m, n] u8
  *   System.out.println(plan.explain(1));

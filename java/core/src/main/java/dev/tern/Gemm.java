@@ -13,8 +13,8 @@ import java.util.Arrays;
  *       S8, U8  y = clamp(rint((float) acc * (sa * sb / sy)) + zy)
  * </pre>
  *
- * <p>The clamp is in the float domain; ReLU is its lower bound. [+ y] is {@link #accumulate()}, beta = 1; otherwise y is
- * never read. A sum of full-range products can wrap from {@code k > 66,051} on (255 · 127 · k ≥ 2^31). Immutable:
+ * <p>The clamp is in the float domain; ReLU is its lower bound. [+ y] is {@link #accumulate()}, beta = 1; otherwise y
+ * is never read. A sum of full-range products can wrap from {@code k > 66,051} on (255 · 127 · k ≥ 2^31). Immutable:
  * each setter returns a changed copy.
  */
 public final class Gemm implements Operation {
@@ -70,7 +70,9 @@ public final class Gemm implements Operation {
         return new Gemm(builder);
     }
 
-    /** Scales and zero points of integer operands, for outputs S32 and F32; b's may be one for each of the n columns. */
+    /**
+     * Scales and zero points of integer operands, for outputs S32 and F32; b's may be one for each of the n columns.
+     */
     public Gemm quantization(final Quantization a, final Quantization b) {
         return quantization(a, b, yQuantization);
     }

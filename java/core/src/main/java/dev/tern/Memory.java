@@ -27,7 +27,9 @@ public final class Memory implements AutoCloseable {
 
     Memory() {}
 
-    /** A block of at least {@code bytes}, aligned to 64; what it holds is left over. Any thread may use and release it. */
+    /**
+     * A block of at least {@code bytes}, aligned to 64; what it holds is left over. Any thread may use and release it.
+     */
     public synchronized MemorySegment allocate(final long bytes) {
         Require.that(bytes >= 0, "bytes", bytes, "at least 0");
         if (closed) {

@@ -3,11 +3,11 @@ package dev.tern;
 import java.util.Arrays;
 
 /**
- * How integers stand for reals: {@code real = scale * (q - zeroPoint)} and
- * {@code q = clamp(rint(real / scale) + zeroPoint)}, ties to even; one pair for a tensor, or one for each channel.
+ * How integers stand for reals: {@code real = scale * (q - zeroPoint)} and {@code q = clamp(rint(real / scale) +
+ * zeroPoint)}, ties to even; one pair for a tensor, or one for each channel.
  *
- * <p>Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
- * Inference (2018), equation 1.
+ * <p>Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference
+ * (2018), equation 1.
  */
 public final class Quantization {
     private final float[] scales;
@@ -44,7 +44,9 @@ public final class Quantization {
                 Require.notNull(zeroPoints, "zeroPoints").clone());
     }
 
-    /** The min-max affine form: {@code [min, max]}, widened to hold 0, over the {@code 2^bits - 1} steps of the type. */
+    /**
+     * The min-max affine form: {@code [min, max]}, widened to hold 0, over the {@code 2^bits - 1} steps of the type.
+     */
     public static Quantization affine(final float min, final float max, final DataType type) {
         Require.that(min <= max, "min, max", min + ", " + max, "min <= max");
         final float low = Math.min(min, 0);

@@ -192,7 +192,9 @@ public final class Tensor {
         return values;
     }
 
-    /** The element at {@code index} of a host tensor's memory, counted in elements from the first one. For references. */
+    /**
+     * The element at {@code index} of a host tensor's memory, counted in elements from the first one. For references.
+     */
     public int integerAt(final long index) {
         return switch (type) {
             case S32 -> segment().get(S32, index * Integer.BYTES);
@@ -202,7 +204,9 @@ public final class Tensor {
         };
     }
 
-    /** The element at {@code index} of a host tensor's memory, counted in elements from the first one. For references. */
+    /**
+     * The element at {@code index} of a host tensor's memory, counted in elements from the first one. For references.
+     */
     public float floatAt(final long index) {
         requireType(type == DataType.F32, "F32");
         return segment().get(F32, index * Float.BYTES);

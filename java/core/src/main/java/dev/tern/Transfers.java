@@ -2,7 +2,9 @@ package dev.tern;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts the copies that crossed between host and devices, and those into scratch that a kernel could not do without. */
+/**
+ * Counts the copies that crossed between host and devices, and those into scratch that a kernel could not do without.
+ */
 public final class Transfers {
     private final LongAdder toDevice = new LongAdder();
     private final LongAdder toHost = new LongAdder();

@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Fork and join over a fixed set of threads. The caller takes part. Workers spin for a while after a job, since waking a
- * parked thread costs some 40 µs, and then park, since a host program has other uses for its processors.
+ * Fork and join over a fixed set of threads. The caller takes part. Workers spin for a while after a job, since waking
+ * a parked thread costs some 40 µs, and then park, since a host program has other uses for its processors.
  *
  * <p>One job at a time: a caller that finds the pool taken does all of its work itself.
  *

@@ -4,8 +4,8 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 
 /**
- * What a run takes where nothing was measured. The rates are those of one core at 3 GHz; only their ratios matter, between
- * kernels and to the other backends.
+ * What a run takes where nothing was measured. The rates are those of one core at 3 GHz; only their ratios matter,
+ * between kernels and to the other backends.
  */
 final class CostModel {
     private static final double CALL_NANOS = 80;

@@ -8,7 +8,10 @@ import dev.tern.ffm.bindings.LibTern;
 import dev.tern.ffm.bindings.tern_gemm;
 import java.lang.foreign.MemorySegment;
 
-/** One run of a {@link NativeGemm}: its arguments, and the scratch that they may need. Pooled, so that runs allocate nothing. */
+/**
+ * One run of a {@link NativeGemm}: its arguments, and the scratch that they may need. Pooled, so that runs allocate
+ * nothing.
+ */
 final class GemmCall implements RangeTask {
     private final Operand a = new Operand();
     private final Operand b = new Operand();

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * Keeps the library of the classifier jar in a file, where the dynamic loader can map it. Its folder is named by the hash of
- * its content, so that no version meets another's file, and nobody else may write there.
+ * Keeps the library of the classifier jar in a file, where the dynamic loader can map it. Its folder is named by the
+ * hash of its content, so that no version meets another's file, and nobody else may write there.
  */
 final class LibraryCache {
     private static final String FILE = "libtern.so";
@@ -22,7 +22,9 @@ final class LibraryCache {
 
     private LibraryCache() {}
 
-    /** The file below {@code workdir} that holds {@code bytes}; made, or made anew, unless it is there byte for byte. */
+    /**
+     * The file below {@code workdir} that holds {@code bytes}; made, or made anew, unless it is there byte for byte.
+     */
     static Path place(final Path workdir, final String hash, final byte[] bytes) throws IOException {
         final Path folder = Files.createDirectories(workdir.toAbsolutePath().resolve(hash), OWNER_ONLY);
         final Path file = folder.resolve(FILE);

@@ -7,8 +7,8 @@ import dev.tern.Workspace;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The rows of a matrix where a kernel can take them: in place, or, from the heap and from addresses that its elements are
- * not aligned to, copied to scratch. Copies are counted.
+ * The rows of a matrix where a kernel can take them: in place, or, from the heap and from addresses that its elements
+ * are not aligned to, copied to scratch. Copies are counted.
  */
 final class Operand implements RangeTask {
     /** Below this, handing a copy to another thread costs more than the copy. */

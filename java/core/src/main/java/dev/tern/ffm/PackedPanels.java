@@ -19,8 +19,8 @@ final class PackedPanels implements PackedForm {
     }
 
     /**
-     * Where the panels are. Without the block's own scope, since whoever runs holds the weights open; else each call would
-     * count itself in and out of a scope that all threads share.
+     * Where the panels are. Without the block's own scope, since whoever runs holds the weights open; else each call
+     * would count itself in and out of a scope that all threads share.
      */
     MemorySegment address() {
         return MemorySegment.ofAddress(block.address());

@@ -11,8 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.stream.IntStream;
 
 /**
- * What a GEMM computes, as the library reads it: {@code struct tern_gemm} and the arrays that it points to. Written once,
- * then only read; freed by the garbage collector, with the plan that holds it.
+ * What a GEMM computes, as the library reads it: {@code struct tern_gemm} and the arrays that it points to. Written
+ * once, then only read; freed by the garbage collector, with the plan that holds it.
  */
 final class PlanMemory {
     private final Arena arena = Arena.ofAuto();

@@ -10,8 +10,8 @@ public final class CpuTopology {
     private CpuTopology() {}
 
     /**
-     * Physical cores that this process may run on, within its affinity mask, its control group's quota and the JVM's own
-     * {@code -XX:ActiveProcessorCount}; at least 1. The number of threads that an engine takes by default.
+     * Physical cores that this process may run on, within its affinity mask, its control group's quota and the JVM's
+     * own {@code -XX:ActiveProcessorCount}; at least 1. The number of threads that an engine takes by default.
      */
     public static int physicalCores() {
         return Cores.USABLE;

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The files under which an operating system shows its hardware ({@code /proc}, {@code /sys}, {@code /dev}), below a root
- * that tests replace. Whatever cannot be read is absent: a probe must not fail where a container hides a file.
+ * The files under which an operating system shows its hardware ({@code /proc}, {@code /sys}, {@code /dev}), below a
+ * root that tests replace. Whatever cannot be read is absent: a probe must not fail where a container hides a file.
  */
 public final class SystemFiles {
     /** Far above any file read here; keeps a device node or a broken mount from flooding the heap. */

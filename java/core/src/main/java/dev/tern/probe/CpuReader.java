@@ -141,7 +141,7 @@ final class CpuReader {
                 .toList();
     }
 
-    /** {@code MemTotal:       24689588 kB}. */
+    /** {@code MemTotal: 24689588 kB}. */
     private Stream<Long> kilobytes(final String file, final String key) {
         return files.lines(file).stream()
                 .filter(line -> line.startsWith(key))

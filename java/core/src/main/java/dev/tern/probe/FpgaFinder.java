@@ -59,7 +59,9 @@ final class FpgaFinder {
         return device.driver() != null && DRIVERS.contains(device.driver());
     }
 
-    /** AMD's user function is a render node; the other files do not tell their card, so that each card lists them all. */
+    /**
+     * AMD's user function is a render node; the other files do not tell their card, so that each card lists them all.
+     */
     private static List<String> deviceFiles(final Host host, final PciDevice card) {
         final Stream<String> renderNodes = host.files().list(RENDER_NODES, "renderD*").stream()
                 .filter(node -> host.files()

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Where the dynamic loader would find a library. Looked up, not opened: opening a driver can take a second, or crash. */
+/**
+ * Where the dynamic loader would find a library. Looked up, not opened: opening a driver can take a second, or crash.
+ */
 final class LibraryPath {
     private static final List<String> STANDARD = List.of(
             "/lib",

@@ -4,9 +4,9 @@ import dev.tern.machine.HardwareKey;
 import java.util.List;
 
 /**
- * Everything that the probe found. The records are a contract: they become JSON by their names as they stand, components
- * may be added and none changed. A null says that the machine does not tell; a {@link Missing} says why something cannot
- * be used and what to do about it.
+ * Everything that the probe found. The records are a contract: they become JSON by their names as they stand,
+ * components may be added and none changed. A null says that the machine does not tell; a {@link Missing} says why
+ * something cannot be used and what to do about it.
  *
  * @param hardwareKey what measurements taken here are good for, see {@link HardwareKey}
  * @param operations which backend each operation would take

@@ -8,8 +8,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * What a plain C header declares, in the little C that tern.h is written in: functions marked {@code TERN_API}, structs of
- * scalars and pointers, enumerators with values.
+ * What a plain C header declares, in the little C that tern.h is written in: functions marked {@code TERN_API}, structs
+ * of scalars and pointers, enumerators with values.
  */
 record CHeader(Map<String, Function> functions, Map<String, List<Field>> structs, Map<String, Integer> constants) {
     /** A C type, as far as a call or a layout tells types apart. */

@@ -11,8 +11,9 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * An array of unsigned bytes in the IDX format of the MNIST files: two zero bytes, the type (8), the rank, one big-endian
- * 32-bit size for each dimension, then the bytes in row-major order. Gzip is recognised by content, never by name.
+ * An array of unsigned bytes in the IDX format of the MNIST files: two zero bytes, the type (8), the rank, one
+ * big-endian 32-bit size for each dimension, then the bytes in row-major order. Gzip is recognised by content, never by
+ * name.
  */
 public final class IdxFile {
     private static final int UNSIGNED_BYTE = 0x08;

@@ -14,7 +14,9 @@ public final class IdxImages {
         return pair(images.toString(), IdxFile.read(images), labels.toString(), IdxFile.read(labels));
     }
 
-    /** Reads a user's own folder by the names of MNIST's files, gzipped or not; nothing is checked against a checksum. */
+    /**
+     * Reads a user's own folder by the names of MNIST's files, gzipped or not; nothing is checked against a checksum.
+     */
     public static DataSet readFolder(final Path folder, final String name, final int classes) throws IOException {
         return new DataSet(
                 name,
