@@ -26,9 +26,9 @@ final class Stopwatch {
         final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
         final boolean transposedA = gemm.layout().transposesA();
         final Shape shapeA = transposedA ? Shape.of(gemm.k(), rows) : Shape.of(rows, gemm.k());
-        a = random(gemm.aType(), shapeA, random);
+        a = Tensor.random(gemm.aType(), shapeA, random);
         final Shape shapeB = gemm.layout().transposesB() ? Shape.of(gemm.n(), gemm.k()) : Shape.of(gemm.k(), gemm.n());
-        b = packed ? null : random(gemm.bType(), shapeB, random);
+        b = packed ? null : Tensor.random(gemm.bType(), shapeB, random);
         y = Tensor.allocate(gemm.yType(), Shape.of(rows, gemm.n()));
     }
 
@@ -72,19 +72,5 @@ final class Stopwatch {
     private static double median(final double[] times) {
         Arrays.sort(times);
         return times[times.length / 2];
-    }
-
-    private static Tensor random(final DataType type, final Shape shape, final RandomGenerator random) {
-        final int elements = Math.toIntExact(shape.elements());
-        if (type == DataType.F32) {
-            final float[] values = new float[elements];
-            for (int i = 0; i < elements; i++) {
-                values[i] = random.nextFloat(-1, 1);
-            }
-            return Tensor.of(shape, values);
-        }
-        final byte[] values = new byte[elements];
-        random.nextBytes(values);
-        return Tensor.of(type, shape, values);
     }
 }

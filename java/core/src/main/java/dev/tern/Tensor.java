@@ -3,6 +3,7 @@ package dev.tern;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.random.RandomGenerator;
 
 /**
  * A typed, shaped, strided view of a {@link Storage}. Immutable itself; its elements are not.
@@ -65,6 +66,22 @@ public final class Tensor {
     public static Tensor of(final DataType type, final Shape shape, final byte... values) {
         Require.that(type.bits() <= 8, "type", type, "a type of at most 8 bits");
         return copyOf(type, shape, MemorySegment.ofArray(Require.notNull(values, "values")));
+    }
+
+    /** Uniform over [-1, 1) for F32, over all values of an 8-bit type. */
+    public static Tensor random(final DataType type, final Shape shape, final RandomGenerator random) {
+        Require.that(type == DataType.F32 || type.isByte(), "type", type, "F32, S8 or U8");
+        final int elements = Math.toIntExact(shape.elements());
+        if (type == DataType.F32) {
+            final float[] values = new float[elements];
+            for (int i = 0; i < elements; i++) {
+                values[i] = random.nextFloat(-1, 1);
+            }
+            return of(shape, values);
+        }
+        final byte[] values = new byte[elements];
+        random.nextBytes(values);
+        return of(type, shape, values);
     }
 
     private static Tensor copyOf(final DataType type, final Shape shape, final MemorySegment values) {

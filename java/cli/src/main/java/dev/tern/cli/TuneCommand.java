@@ -1,0 +1,54 @@
+package dev.tern.cli;
+
+import dev.tern.Engine;
+import dev.tern.Explanation;
+import dev.tern.Tuning;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tern tune gemm 128x768x3072}: measures now, so that programs find it in the cache. */
+@Command(
+        name = "tune",
+        description = "Measures the kernels of operations and keeps the times for all programs on this machine.",
+        mixinStandardHelpOptions = true)
+final class TuneCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "OP|MODEL",
+            description = "gemm MxNxK, such as gemm 128x768x3072; or mlp …")
+    private List<String> what;
+
+    @Mixin
+    private GemmOptions gemm;
+
+    @Mixin
+    private EngineOptions engines;
+
+    @Override
+    public Integer call() {
+        final PrintWriter out = spec.commandLine().getOut();
+        try (Engine engine = engines.engine(Tuning.REMEASURE)) {
+            for (final Explanation tuned : Explanations.of(engine, what, gemm).operations()) {
+                out.printf(
+                        Locale.ROOT,
+                        "%s, rows %s: %s, %.2f us%n",
+                        tuned.operation(),
+                        tuned.rows().word(),
+                        tuned.chosen().id(),
+                        tuned.chosen().nanos() / 1e3);
+            }
+        }
+        out.flush();
+        return 0;
+    }
+}
