@@ -44,10 +44,8 @@ final class Dispatcher {
         final List<Candidate> refused = new ArrayList<>();
         final List<Option> options = options(operation, refused);
         if (options.isEmpty()) {
-            throw new UnsupportedOperationException(operation.signature() + " on " + engine.target() + ": "
-                    + refused.stream()
-                            .map(c -> c.backend() + " (" + c.reason() + ")")
-                            .collect(Collectors.joining(", ")));
+            throw new UnsupportedOperationException(
+                    operation.signature() + " on " + engine.target() + ": " + reasons(refused));
         }
         final Timing timing = timing(operation, weights, rows, options);
         final Option chosen = timing.chosen();
@@ -247,8 +245,12 @@ final class Dispatcher {
         if (chosen.backend().isFallback()
                 && engine.target().backend().isEmpty()
                 && fallbacksLogged.add(operation.signature())) {
-            LOG.log(Level.WARNING, "{0} runs on the slow reference: {1}", operation.signature(), refused);
+            LOG.log(Level.WARNING, "{0} runs on the slow reference: {1}", operation.signature(), reasons(refused));
         }
+    }
+
+    private static String reasons(final List<Candidate> refused) {
+        return refused.stream().map(c -> c.backend() + " (" + c.reason() + ")").collect(Collectors.joining(", "));
     }
 
     private String key(final Operation operation, final PackedWeights weights, final RowClass rows) {
