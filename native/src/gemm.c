@@ -41,7 +41,9 @@ void tern_gemm_pack(int32_t kernel, int64_t n, int64_t k, const void *b, int64_t
 // a and to za alike and leaves the differences as they are.
 void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int32_t *seeds) {
   const struct layout *layout = TERN_KERNELS[kernel].layout;
-  const int32_t shift = gemm->a_type == TERN_KERNELS[kernel].row.a_type ? 0 : gemm->a_type == TERN_S8 ? 128 : -128;
+  const bool is_signed = gemm->a_type == TERN_S8;
+  const bool flipped = !(TERN_KERNELS[kernel].native & (is_signed ? NATIVE_S8 : NATIVE_U8));
+  const int32_t shift = !flipped ? 0 : is_signed ? 128 : -128;
   const uint32_t za = (uint32_t)(gemm->a_zero_point + shift);
   const int32_t *bias = gemm->bias;
   for (int64_t col = 0; col < gemm->n; col++) {

@@ -28,4 +28,12 @@ static inline int32_t sum_u8(const uint8_t *from, int64_t bytes, uint8_t flip) {
   return (int32_t)sum;
 }
 
+static inline int32_t sum_s8(const uint8_t *from, int64_t bytes) {
+  uint32_t sum = 0;
+  for (int64_t i = 0; i < bytes; i++) {
+    sum += (uint32_t)(int8_t)from[i];
+  }
+  return (int32_t)sum;
+}
+
 #endif

@@ -63,8 +63,12 @@ typedef void pack_function(const struct layout *layout, int64_t n, int64_t k, co
 typedef int64_t workspace_function(const struct tern_gemm *gemm, int64_t m);
 typedef void run_function(const struct gemm_call *call, struct rectangle part);
 
+// Types of A that an integer kernel multiplies as they are; the other one it flips.
+enum { NATIVE_U8 = 1, NATIVE_S8 = 2, NATIVE_BOTH = 3 };
+
 struct kernel {
   struct tern_kernel row;
+  int32_t native;
   const struct layout *layout;
   pack_function *pack;
   int32_t tile_rows, tile_cols; // of the tiles that tern_gemm_run counts; tile_cols is a multiple of the panel

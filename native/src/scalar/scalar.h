@@ -4,6 +4,7 @@
 
 #include "../kernel.h"
 
+workspace_function gemm_u8s8s32_1x1_scalar_workspace, gemm_f32f32f32_1x1_scalar_workspace;
 run_function gemm_u8s8s32_1x1_scalar, gemm_f32f32f32_1x1_scalar;
 
 #endif
