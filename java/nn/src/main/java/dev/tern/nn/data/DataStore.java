@@ -106,9 +106,7 @@ public final class DataStore {
         return verify(name).stream().allMatch(FileState::verified);
     }
 
-    /**
-     * Makes the set complete and says where its files are; a file that is there but wrong is an error, not replaced.
-     */
+    /** Makes the set complete and says where its files are; one that is there but wrong is an error, not replaced. */
     public List<FileState> fetch(final String name, final FetchProgress progress)
             throws IOException, InterruptedException {
         final DataDescription description = catalog.byName(name);

@@ -6,8 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /**
- * A sample of MNIST that comes with the library: 6,000 images to train on and 1,000 to test with, as many of each
- * digit.
+ * A sample of MNIST that comes with the library: 6,000 images to train on, 1,000 to test with, as many of each digit.
  *
  * <p>The MNIST database is by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, under CC BY-SA 3.0; see
  * {@code sample/ATTRIBUTION.txt} beside the files.

@@ -11,9 +11,8 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * An array of unsigned bytes in the IDX format of the MNIST files: two zero bytes, the type (8), the rank, one
- * big-endian 32-bit size for each dimension, then the bytes in row-major order. Gzip is recognised by content, never by
- * name.
+ * An array of unsigned bytes in the IDX format of the MNIST files: two zero bytes, the type (8), the rank, one 32-bit
+ * size for each dimension, big-endian, then the bytes in row-major order. Gzip is recognised by content, never by name.
  */
 public final class IdxFile {
     private static final int UNSIGNED_BYTE = 0x08;

@@ -14,9 +14,7 @@ public final class IdxImages {
         return pair(images.toString(), IdxFile.read(images), labels.toString(), IdxFile.read(labels));
     }
 
-    /**
-     * Reads a user's own folder by the names of MNIST's files, gzipped or not; nothing is checked against a checksum.
-     */
+    /** Reads a user's own folder by the names of MNIST's files, gzipped or not; there is no checksum to hold it to. */
     public static DataSet readFolder(final Path folder, final String name, final int classes) throws IOException {
         return new DataSet(
                 name,
