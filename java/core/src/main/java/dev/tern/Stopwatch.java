@@ -5,15 +5,21 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Times executables against each other on random operands: each is run until its time has settled, which for Java
- * kernels takes as long as the compiler does, then all in turn, so that drift of the machine hits all alike.
+ * Times executables against each other on random operands: each runs until its time has settled, which for Java kernels
+ * takes as long as the compiler does, then all in turn, so that drift of the machine hits all alike.
+ *
+ * <p>Slices are far shorter than a scheduler's: on a busy machine most of them are then undisturbed, and the median is
+ * one of those.
  */
 final class Stopwatch {
-    private static final long SLICE_NANOS = 2_000_000;
-    private static final long WARM_UP_NANOS = 400_000_000;
-    private static final double SETTLED = 1.03;
-    private static final int SETTLED_SLICES = 40;
-    private static final int ALTERNATIONS = 7;
+    private static final long SLICE_NANOS = 200_000;
+    private static final long WARM_UP_LEAST_NANOS = 100_000_000;
+    private static final long WARM_UP_MOST_NANOS = 1_000_000_000;
+    private static final long SETTLED_NANOS = 60_000_000; // without a better time
+    private static final double BETTER = 0.97;
+    private static final int TURNS = 31;
+    private static final int TURNS_OF_THE_HOPELESS = 3;
+    private static final double HOPELESS = 4; // times the fastest
 
     private final Tensor a;
     private final Tensor b;
@@ -24,36 +30,45 @@ final class Stopwatch {
             case final Gemm g -> g;
         };
         final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
-        final boolean transposedA = gemm.layout().transposesA();
-        final Shape shapeA = transposedA ? Shape.of(gemm.k(), rows) : Shape.of(rows, gemm.k());
-        a = Tensor.random(gemm.aType(), shapeA, random);
+        final Shape shapeA = gemm.layout().transposesA() ? Shape.of(gemm.k(), rows) : Shape.of(rows, gemm.k());
         final Shape shapeB = gemm.layout().transposesB() ? Shape.of(gemm.n(), gemm.k()) : Shape.of(gemm.k(), gemm.n());
+        a = Tensor.random(gemm.aType(), shapeA, random);
         b = packed ? null : Tensor.random(gemm.bType(), shapeB, random);
         y = Tensor.allocate(gemm.yType(), Shape.of(rows, gemm.n()));
     }
 
     /** Median nanoseconds of one run of each. */
     double[] medians(final List<Executable> executables) {
-        final int count = executables.size();
-        final double[][] times = new double[count][ALTERNATIONS];
-        executables.forEach(this::warmUp);
-        for (int turn = 0; turn < ALTERNATIONS; turn++) {
-            for (int i = 0; i < count; i++) {
-                times[i][turn] = slice(executables.get(i));
+        final double[] best = executables.stream().mapToDouble(this::warmUp).toArray();
+        final double fastest = Arrays.stream(best).min().orElse(0);
+        final double[][] times = new double[best.length][];
+        for (int i = 0; i < best.length; i++) {
+            times[i] = new double[best[i] > HOPELESS * fastest ? TURNS_OF_THE_HOPELESS : TURNS];
+        }
+        for (int turn = 0; turn < TURNS; turn++) {
+            for (int i = 0; i < times.length; i++) {
+                if (turn < times[i].length) {
+                    times[i][turn] = slice(executables.get(i));
+                }
             }
         }
         return Arrays.stream(times).mapToDouble(Stopwatch::median).toArray();
     }
 
-    private void warmUp(final Executable executable) {
+    /** The best time of one run that was seen. */
+    private double warmUp(final Executable executable) {
         final long start = System.nanoTime();
         double best = Double.MAX_VALUE;
-        int settled = 0;
-        while (settled < SETTLED_SLICES && System.nanoTime() - start < WARM_UP_NANOS) {
+        long improved = start;
+        long now = start;
+        while (now - start < WARM_UP_MOST_NANOS
+                && (now - start < WARM_UP_LEAST_NANOS || now - improved < SETTLED_NANOS)) {
             final double time = slice(executable);
-            settled = time * SETTLED < best ? 0 : settled + 1;
+            now = System.nanoTime();
+            improved = time < BETTER * best ? now : improved;
             best = Math.min(best, time);
         }
+        return best;
     }
 
     /** Nanoseconds of one run, over as many as fill a slice. */
