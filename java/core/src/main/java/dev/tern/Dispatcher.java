@@ -171,9 +171,11 @@ final class Dispatcher {
             final String key,
             final Optional<TuningCache.Entry> kept) {
         final long start = System.nanoTime();
-        final List<Executable> executables =
-                options.stream().map(o -> compile(o, operation, weights)).toList();
-        final double[] medians = new Stopwatch(operation, weights != null, rows.representative()).medians(executables);
+        final RandomOperands operands = RandomOperands.of(operation, weights != null, rows.representative());
+        final double[] medians = Stopwatch.medians(options.stream()
+                .map(o -> compile(o, operation, weights))
+                .map(executable -> (Runnable) () -> operands.run(executable))
+                .toList());
         final Map<Option, Double> nanos = new LinkedHashMap<>();
         final Map<String, Double> byId = new LinkedHashMap<>();
         kept.ifPresent(entry -> byId.putAll(entry.nanos()));

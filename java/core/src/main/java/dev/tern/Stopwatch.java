@@ -2,17 +2,18 @@ package dev.tern;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.random.RandomGenerator;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * Times executables against each other on random operands: each runs until its time has settled, which for Java kernels
- * takes as long as the compiler does, then all in turn, so that drift of the machine hits all alike.
+ * Times things against each other: each runs until its time has settled, which for Java kernels takes as long as the
+ * compiler does, then all in turn, so that drift of the machine hits all alike.
  *
  * <p>Slices are far shorter than a scheduler's: on a busy machine most of them are then undisturbed, and the median is
- * one of those.
+ * one of those. Before each slice the threads of the one before get time to park.
  */
-final class Stopwatch {
+public final class Stopwatch {
     private static final long SLICE_NANOS = 200_000;
+    private static final long PAUSE_NANOS = 100_000;
     private static final long WARM_UP_LEAST_NANOS = 100_000_000;
     private static final long WARM_UP_MOST_NANOS = 1_000_000_000;
     private static final long SETTLED_NANOS = 60_000_000; // without a better time
@@ -21,25 +22,11 @@ final class Stopwatch {
     private static final int TURNS_OF_THE_HOPELESS = 3;
     private static final double HOPELESS = 4; // times the fastest
 
-    private final Tensor a;
-    private final Tensor b;
-    private final Tensor y;
+    private Stopwatch() {}
 
-    Stopwatch(final Operation operation, final boolean packed, final long rows) {
-        final Gemm gemm = switch (operation) {
-            case final Gemm g -> g;
-        };
-        final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
-        final Shape shapeA = gemm.layout().transposesA() ? Shape.of(gemm.k(), rows) : Shape.of(rows, gemm.k());
-        final Shape shapeB = gemm.layout().transposesB() ? Shape.of(gemm.n(), gemm.k()) : Shape.of(gemm.k(), gemm.n());
-        a = Tensor.random(gemm.aType(), shapeA, random);
-        b = packed ? null : Tensor.random(gemm.bType(), shapeB, random);
-        y = Tensor.allocate(gemm.yType(), Shape.of(rows, gemm.n()));
-    }
-
-    /** Median nanoseconds of one run of each. */
-    double[] medians(final List<Executable> executables) {
-        final double[] best = executables.stream().mapToDouble(this::warmUp).toArray();
+    /** Median nanoseconds of one run of each; those far behind the fastest get fewer turns. */
+    public static double[] medians(final List<? extends Runnable> contenders) {
+        final double[] best = contenders.stream().mapToDouble(Stopwatch::warmUp).toArray();
         final double fastest = Arrays.stream(best).min().orElse(0);
         final double[][] times = new double[best.length][];
         for (int i = 0; i < best.length; i++) {
@@ -48,7 +35,7 @@ final class Stopwatch {
         for (int turn = 0; turn < TURNS; turn++) {
             for (int i = 0; i < times.length; i++) {
                 if (turn < times[i].length) {
-                    times[i][turn] = slice(executables.get(i));
+                    times[i][turn] = turn(contenders.get(i));
                 }
             }
         }
@@ -56,14 +43,14 @@ final class Stopwatch {
     }
 
     /** The best time of one run that was seen. */
-    private double warmUp(final Executable executable) {
+    private static double warmUp(final Runnable contender) {
         final long start = System.nanoTime();
         double best = Double.MAX_VALUE;
         long improved = start;
         long now = start;
         while (now - start < WARM_UP_MOST_NANOS
                 && (now - start < WARM_UP_LEAST_NANOS || now - improved < SETTLED_NANOS)) {
-            final double time = slice(executable);
+            final double time = slice(contender);
             now = System.nanoTime();
             improved = time < BETTER * best ? now : improved;
             best = Math.min(best, time);
@@ -71,13 +58,20 @@ final class Stopwatch {
         return best;
     }
 
+    /** A slice on a machine that has come to rest, and with this contender's threads awake. */
+    private static double turn(final Runnable contender) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+        contender.run();
+        return slice(contender);
+    }
+
     /** Nanoseconds of one run, over as many as fill a slice. */
-    private double slice(final Executable executable) {
+    private static double slice(final Runnable contender) {
         final long start = System.nanoTime();
         long runs = 0;
         long elapsed;
         do {
-            executable.run(a, b, y);
+            contender.run();
             runs++;
             elapsed = System.nanoTime() - start;
         } while (elapsed < SLICE_NANOS);
