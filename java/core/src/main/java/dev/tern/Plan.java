@@ -61,20 +61,20 @@ public final class Plan {
 
     /** Chooses and prepares the kernel for a class of row counts now, so that the first run need not. */
     public Plan prepare(final RowClass rows) {
-        choice(rows);
+        prepared(rows);
         return this;
     }
 
     /** Why runs with so many rows go where they go. */
     public Explanation explain(final long rows) {
-        return choice(RowClass.of(rows)).explanation();
+        return prepared(RowClass.of(rows)).explanation();
     }
 
     /** The explanations for all row classes. */
     public Map<RowClass, Explanation> explain() {
         final Map<RowClass, Explanation> all = new EnumMap<>(RowClass.class);
         for (final RowClass rows : RowClass.values()) {
-            all.put(rows, choice(rows).explanation());
+            all.put(rows, prepared(rows).explanation());
         }
         return all;
     }
@@ -88,6 +88,36 @@ public final class Plan {
         HostAccess.check(b, "b", engine.threads());
         HostAccess.check(y, "y", engine.threads());
         choice(RowClass.of(rows)).executable().run(a, b, y);
+    }
+
+    /** A choice made outside of a run: preparing a kernel reads the weights, which stay open meanwhile. */
+    private Choice prepared(final RowClass rows) {
+        final Choice made = choices.get(rows.ordinal());
+        if (made != null) {
+            return made;
+        }
+        enter();
+        try {
+            return choice(rows);
+        } finally {
+            leave();
+        }
+    }
+
+    private void enter() {
+        if (weights == null) {
+            gate.enter();
+        } else {
+            weights.enter();
+        }
+    }
+
+    private void leave() {
+        if (weights == null) {
+            gate.leave();
+        } else {
+            weights.leave();
+        }
     }
 
     private Choice choice(final RowClass rows) {
