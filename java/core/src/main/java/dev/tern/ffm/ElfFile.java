@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Checks an ELF shared library before the dynamic loader sees it: of another processor it would refuse with a message
- * that explains little, and touching a segment that a truncated file lacks kills the process.
+ * Checks an ELF shared library before the dynamic loader sees it: one of another processor would be refused with a
+ * message that explains little, and touching a segment that a truncated file lacks kills the process.
  */
 final class ElfFile {
     private static final int HEADER_BYTES = 64;

@@ -22,9 +22,7 @@ final class LibraryCache {
 
     private LibraryCache() {}
 
-    /**
-     * The file below {@code workdir} that holds {@code bytes}; made, or made anew, unless it is there byte for byte.
-     */
+    /** The file below {@code workdir} that holds {@code bytes}; written unless it is there byte for byte. */
     static Path place(final Path workdir, final String hash, final byte[] bytes) throws IOException {
         final Path folder = Files.createDirectories(workdir.toAbsolutePath().resolve(hash), OWNER_ONLY);
         final Path file = folder.resolve(FILE);

@@ -67,7 +67,7 @@ public final class NativeBackend implements Backend {
     public double estimateNanos(
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
-            case final Gemm gemm -> CostModel.nanos(row(kernel), gemm, rows, threads);
+            case final Gemm gemm -> new CostModel(row(kernel), gemm).nanos(rows, threads);
         };
     }
 

@@ -21,6 +21,7 @@ final class NativeGemm implements Executable {
     private final PlanMemory memory;
     private final MemorySegment packed;
     private final long packedBytes;
+    private final CostModel cost;
 
     NativeGemm(
             final NativeKernel kernel,
@@ -32,6 +33,7 @@ final class NativeGemm implements Executable {
         this.operation = operation;
         this.execution = execution;
         this.calls = calls;
+        cost = new CostModel(kernel, operation);
         memory = new PlanMemory(operation);
         packedBytes = LibTern.tern_gemm_packed_bytes(kernel.index(), operation.n(), operation.k());
         packed = weights == null ? null : panels(weights).address();
@@ -56,8 +58,7 @@ final class NativeGemm implements Executable {
 
     /** Tiles in each range: one for each thread, or all of them where the work is small. */
     long chunk(final long rows, final long tiles) {
-        final boolean small = CostModel.multiplyNanos(kernel, operation, rows) < PARALLEL_NANOS;
-        return small ? tiles : Math.ceilDiv(tiles, execution.threads());
+        return cost.alone(rows) < PARALLEL_NANOS ? tiles : Math.ceilDiv(tiles, execution.threads());
     }
 
     NativeKernel kernel() {

@@ -7,6 +7,7 @@ import dev.tern.Kernel;
 import dev.tern.ffm.bindings.LibTern;
 import dev.tern.ffm.bindings.tern_kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -17,12 +18,14 @@ import java.util.stream.IntStream;
  *
  * @param index what the library's functions take
  * @param needs everything that the processor must have
+ * @param isa the highest of those, which implies the others
  * @param integer whether it multiplies bytes rather than floats
  * @param rows rows of its largest register tile
  * @param columns columns of its largest register tile
  * @param layout of packed weights: kernels with the same layout share them
  */
-record NativeKernel(int index, String name, Set<Isa> needs, boolean integer, int rows, int columns, String layout) {
+record NativeKernel(
+        int index, String name, Set<Isa> needs, Isa isa, boolean integer, int rows, int columns, String layout) {
     /** The whole table, of a library that is loaded. */
     static List<NativeKernel> table() {
         return IntStream.range(0, LibTern.tern_kernel_count())
@@ -32,10 +35,12 @@ record NativeKernel(int index, String name, Set<Isa> needs, boolean integer, int
 
     private static NativeKernel row(final int index) {
         final MemorySegment row = LibTern.tern_kernel_at(index).reinterpret(tern_kernel.sizeof());
+        final Set<Isa> needs = isas(tern_kernel.isa(row));
         return new NativeKernel(
                 index,
                 tern_kernel.name(row).getString(0),
-                isas(tern_kernel.isa(row)),
+                needs,
+                Collections.max(needs),
                 tern_kernel.b_type(row) != LibTern.TERN_F32(),
                 tern_kernel.mr(row),
                 tern_kernel.nr(row),
@@ -53,16 +58,11 @@ record NativeKernel(int index, String name, Set<Isa> needs, boolean integer, int
         return isas;
     }
 
-    /** The highest instruction set that it needs, which implies the others. */
-    Isa isa() {
-        return needs.stream().max(Isa::compareTo).orElse(Isa.SCALAR);
-    }
-
     boolean runs(final Gemm gemm) {
         return integer == (gemm.aType() != DataType.F32);
     }
 
     Kernel kernel() {
-        return new Kernel(name, isa());
+        return new Kernel(name, isa);
     }
 }

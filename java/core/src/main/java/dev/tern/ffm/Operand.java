@@ -74,6 +74,9 @@ final class Operand implements RangeTask {
         outward = toTensor;
         final long rows = tensor.length(0);
         final long bytes = rowBytes() * rows;
+        if (bytes == 0) {
+            return;
+        }
         execution.parallel(this, rows, bytes < PARALLEL_BYTES ? rows : Math.ceilDiv(rows, execution.threads()));
         execution.transfers().countStaged(bytes);
     }

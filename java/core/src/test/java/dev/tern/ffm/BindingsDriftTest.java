@@ -68,15 +68,15 @@ class BindingsDriftTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "tern_gemm_panels(int32_t kernel, int64_t n)          | tern_gemm_panels(int32_t kernel, int32_t n)",
-                "uint64_t tern_cpu_isa(void)                         | uint32_t tern_cpu_isa(void)",
-                "void tern_peak_run(int32_t peak, int64_t iterations)| void tern_peak_run(int32_t peak)",
-                "TERN_API uint64_t tern_read                         | TERN_API uint64_t tern_read_all",
-                "int64_t n, k;                                       | int64_t k, n;",
-                "float y_min, y_max;                                 | int32_t y_min, y_max;",
-                "int32_t beta;                                       | int32_t beta, alpha;",
-                "TERN_S8 = 3                                         | TERN_S8 = 4",
-                "TERN_ISA_I8MM = 1 << 9                              | TERN_ISA_I8MM = 1 << 10",
+                "tern_gemm_panels(int32_t kernel, int64_t n)     | tern_gemm_panels(int32_t kernel, int32_t n)",
+                "uint64_t tern_cpu_isa(void)                     | uint32_t tern_cpu_isa(void)",
+                "tern_peak_run(int32_t peak, int64_t iterations) | tern_peak_run(int32_t peak)",
+                "TERN_API uint64_t tern_read                     | TERN_API uint64_t tern_read_all",
+                "int64_t n, k;                                   | int64_t k, n;",
+                "float y_min, y_max;                             | int32_t y_min, y_max;",
+                "int32_t beta;                                   | int32_t beta, alpha;",
+                "TERN_S8 = 3                                     | TERN_S8 = 4",
+                "TERN_ISA_I8MM = 1 << 9                          | TERN_ISA_I8MM = 1 << 10",
             })
     void shouldSeeAPlantedChange(final String from, final String to) throws Exception {
         final String changed = headerText().replace(from, to);
