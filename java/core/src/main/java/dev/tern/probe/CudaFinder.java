@@ -63,6 +63,6 @@ final class CudaFinder {
         if (driver.missing() != null) {
             return driver.missing();
         }
-        return host.missingBackend("cuda", "put tern-cuda and jcuda on the class path");
+        return host.missingBackend("cuda");
     }
 }

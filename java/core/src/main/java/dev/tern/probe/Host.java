@@ -1,18 +1,18 @@
 package dev.tern.probe;
 
 import dev.tern.machine.SystemFiles;
+import dev.tern.probe.ProbeReport.BackendReport;
 import dev.tern.probe.ProbeReport.Missing;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * What the finders of accelerators look at.
  *
- * @param backends names of those that are loaded
+ * @param backends the reports of all that Tern has
  */
-record Host(SystemFiles files, List<PciDevice> pci, LibraryPath libraries, Set<String> backends) {
-    static Host of(final SystemFiles files, final String librarySearchPath, final Set<String> backends) {
+record Host(SystemFiles files, List<PciDevice> pci, LibraryPath libraries, List<BackendReport> backends) {
+    static Host of(final SystemFiles files, final String librarySearchPath, final List<BackendReport> backends) {
         return new Host(files, PciDevice.all(files), new LibraryPath(files, librarySearchPath), backends);
     }
 
@@ -27,8 +27,18 @@ record Host(SystemFiles files, List<PciDevice> pci, LibraryPath libraries, Set<S
                 .map(directory::concat);
     }
 
-    /** Null where the backend is there. */
-    Missing missingBackend(final String name, final String remedy) {
-        return backends.contains(name) ? null : new Missing("the " + name + " backend is not loaded", remedy);
+    /** Why a backend cannot be used; null where it can. */
+    Missing missingBackend(final String name) {
+        for (final BackendReport backend : backends) {
+            if (backend.name().equals(name)) {
+                return backend.missing() == null ? null : becauseOf(backend);
+            }
+        }
+        return new Missing("Tern has no backend " + name, null);
+    }
+
+    private static Missing becauseOf(final BackendReport backend) {
+        final Missing missing = backend.missing();
+        return new Missing("Tern's " + backend.name() + " backend: " + missing.reason(), missing.remedy());
     }
 }

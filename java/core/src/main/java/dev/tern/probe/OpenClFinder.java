@@ -48,6 +48,6 @@ final class OpenClFinder {
         if (drivers.stream().allMatch(driver -> driver.missing() != null)) {
             return drivers.getFirst().missing();
         }
-        return host.missingBackend("opencl", "put tern-opencl and jocl on the class path");
+        return host.missingBackend("opencl");
     }
 }

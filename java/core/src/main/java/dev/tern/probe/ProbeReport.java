@@ -107,10 +107,14 @@ public record ProbeReport(
      */
     public record NativeLibrary(String path, String sha256, String build, List<String> isa, Missing missing) {}
 
-    /** @param devices names of the devices that it offers */
-    public record BackendReport(String name, List<String> devices, Missing missing) {}
+    /**
+     * @param detail what it found; null where it is missing
+     * @param missing null where it can be used
+     */
+    public record BackendReport(String name, String detail, Missing missing) {}
 
-    public record DeviceReport(String name, String backend, String description) {}
+    /** @param kind {@code cpu}, {@code gpu} or {@code fpga} */
+    public record DeviceReport(String name, String kind, String description) {}
 
     /**
      * A kind of accelerator, from the PCI bus up to the library that programs use.
@@ -132,11 +136,16 @@ public record ProbeReport(
     /** @param path null where it was not found, {@code missing} then says where it was looked for */
     public record Library(String name, String path, Missing missing) {}
 
-    /** @param backend null where nothing takes it */
+    /**
+     * @param types of a, b and y
+     * @param backend null where nothing takes it
+     * @param refusals the backends and kernels that cannot or may not take it
+     */
     public record OperationReport(
-            String operation, String types, String backend, String kernel, List<Refusal> refusals) {}
+            String operation, String types, String backend, String device, String kernel, List<Refusal> refusals) {}
 
-    public record Refusal(String backend, String reason) {}
+    /** @param kernel null where the whole backend is refused */
+    public record Refusal(String backend, String kernel, String reason) {}
 
     /** @param missing why a part could not be measured; null where all was */
     public record Measured(List<Peak> peaks, List<Bandwidth> bandwidths, Missing missing) {}

@@ -6,17 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.machine.FixtureTree;
 import dev.tern.probe.ProbeReport.Accelerator;
+import dev.tern.probe.ProbeReport.BackendReport;
 import dev.tern.probe.ProbeReport.Hardware;
 import dev.tern.probe.ProbeReport.Missing;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AcceleratorsTest {
-    private static final Set<String> NO_BACKENDS = Set.of();
+    private static final List<BackendReport> NO_BACKENDS = List.of(absent("opencl"), absent("cuda"));
+    private static final List<BackendReport> CUDA = List.of(present("cuda"));
+    private static final List<BackendReport> OPENCL = List.of(present("opencl"));
     private static final String LIBRARIES = "/usr/lib/x86_64-linux-gnu/";
 
     @TempDir
@@ -50,7 +52,7 @@ class AcceleratorsTest {
     @Test
     void shouldFindAnNvidiaGpuUpToItsLibrary() {
         nvidiaGpu().file(LIBRARIES + "libcuda.so.1", "");
-        final Accelerator cuda = cuda(Set.of("cuda"));
+        final Accelerator cuda = cuda(CUDA);
         assertEquals(
                 List.of(new Hardware(
                         "NVIDIA H200",
@@ -78,14 +80,14 @@ class AcceleratorsTest {
         tree.file("/dev/nvidiactl", "");
         assertReason("libcuda.so.1 is not on the library path", cuda(NO_BACKENDS));
         tree.file(LIBRARIES + "libcuda.so.1", "");
-        assertReason("the cuda backend is not loaded", cuda(NO_BACKENDS));
-        assertNull(cuda(Set.of("cuda")).missing());
+        assertReason("Tern's cuda backend: no jar", cuda(NO_BACKENDS));
+        assertNull(cuda(CUDA).missing());
     }
 
     @Test
     void shouldFindAGpuBehindWindows() {
         tree.file("/dev/dxg", "").file("/usr/lib/wsl/lib/libcuda.so.1", "");
-        final Accelerator cuda = cuda(Set.of("cuda"));
+        final Accelerator cuda = cuda(CUDA);
         assertEquals("/dev/dxg", cuda.hardware().getFirst().location());
         assertNull(cuda.missing());
     }
@@ -119,8 +121,8 @@ class AcceleratorsTest {
         tree.file(LIBRARIES + "libOpenCL.so.1", "")
                 .file("/etc/OpenCL/vendors/xilinx.icd", "/opt/xilinx/xrt/lib/libxilinxopencl.so\n")
                 .file("/opt/xilinx/xrt/lib/libxilinxopencl.so", "");
-        assertReason("the opencl backend is not loaded", fpga(NO_BACKENDS));
-        assertNull(fpga(Set.of("opencl")).missing());
+        assertReason("Tern's opencl backend: no jar", fpga(NO_BACKENDS));
+        assertNull(fpga(OPENCL).missing());
     }
 
     @Test
@@ -208,8 +210,8 @@ class AcceleratorsTest {
         tree.file("/etc/OpenCL/vendors/pocl.icd", "libpocl.so.2\n");
         assertReason("libpocl.so.2 is not on the library path", opencl(NO_BACKENDS));
         tree.file(LIBRARIES + "libpocl.so.2", "");
-        assertReason("the opencl backend is not loaded", opencl(NO_BACKENDS));
-        assertNull(opencl(Set.of("opencl")).missing());
+        assertReason("Tern's opencl backend: no jar", opencl(NO_BACKENDS));
+        assertNull(opencl(OPENCL).missing());
     }
 
     @Test
@@ -246,6 +248,14 @@ class AcceleratorsTest {
         assertEquals(2, opencl(NO_BACKENDS).libraries().size(), "the loader and odd.icd");
     }
 
+    private static BackendReport present(final String name) {
+        return new BackendReport(name, "there", null);
+    }
+
+    private static BackendReport absent(final String name) {
+        return new BackendReport(name, null, new Missing("no jar", "add it"));
+    }
+
     private static void assertReason(final String expected, final Accelerator accelerator) {
         assertEquals(expected, accelerator.missing().reason());
     }
@@ -269,23 +279,23 @@ class AcceleratorsTest {
                 .file("/dev/xclmgmt15104", "");
     }
 
-    private Accelerator opencl(final Set<String> backends) {
+    private Accelerator opencl(final List<BackendReport> backends) {
         return OpenClFinder.find(host(backends));
     }
 
-    private Accelerator cuda(final Set<String> backends) {
+    private Accelerator cuda(final List<BackendReport> backends) {
         return CudaFinder.find(host(backends));
     }
 
-    private Accelerator fpga(final Set<String> backends) {
+    private Accelerator fpga(final List<BackendReport> backends) {
         return FpgaFinder.find(host(backends));
     }
 
-    private Accelerator tpu(final Set<String> backends) {
+    private Accelerator tpu(final List<BackendReport> backends) {
         return TpuFinder.find(host(backends));
     }
 
-    private Host host(final Set<String> backends) {
+    private Host host(final List<BackendReport> backends) {
         return Host.of(tree.files(), null, backends);
     }
 }
