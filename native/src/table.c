@@ -25,8 +25,10 @@ const struct kernel TERN_KERNELS[] = {
 INT8(gemm_u8s8s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR,  1,  1,  s8_n1,    pack_s8,  16, 64,  "scalar"),
 F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar"),
 #if defined(__x86_64__)
+INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64"),
 INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64"),
 INT8(gemm_u8s8s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,          32, 32, s8_n16k4, pack_s8,  32, 64,  "amd64"),
+F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n16,  pack_f32, 24, 64,  "amd64"),
 F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32, 24, 64,  "amd64"),
 #endif
 };

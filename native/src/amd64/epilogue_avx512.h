@@ -3,18 +3,9 @@
 #ifndef TERN_EPILOGUE_AVX512_H
 #define TERN_EPILOGUE_AVX512_H
 
-#include "../kernel.h"
+#include "../gemm_s8.h"
 
 #include <immintrin.h>
-
-// A tile of accumulators in memory and where it belongs in y; the accumulators hold the seeds already.
-struct epilogue {
-  const struct gemm_call *call;
-  const int32_t *acc;
-  int64_t acc_stride;
-  const int32_t *a_sums; // of the tile's rows; read where B has zero points
-  int64_t row, rows, col, cols;
-};
 
 // What the 16 columns share.
 struct epilogue_columns {
@@ -25,11 +16,6 @@ struct epilogue_columns {
 
 static inline __mmask16 column_mask(int64_t cols) {
   return (__mmask16)(cols >= 16 ? 0xffff : (1 << cols) - 1);
-}
-
-// y is the accumulator itself: the tile can be stored there without an epilogue.
-static inline bool epilogue_is_store(const struct tern_gemm *gemm) {
-  return gemm->y_type == TERN_S32 && !gemm->beta && !gemm->b_zero_points;
 }
 
 static inline __m512i epilogue_accumulators(const struct epilogue *tile, const struct epilogue_columns *columns,

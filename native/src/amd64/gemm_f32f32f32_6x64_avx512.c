@@ -4,45 +4,27 @@
 //   registers: zmm 0-23 acc, 6 rows x 4 panels; 4 of B; 1 of A, broadcast. Ten loads feed 24 FMA, which two ports take
 //   in
 //              12 cycles. Any rows x panels that need no more than 24 accumulators have a body of their own.
-//   overflow:  as IEEE 754 has it; a NaN passes through the clamp. K is cut into blocks of at most K_BLOCK; the sum of
-//              each starts at zero (the first at the bias) and is added to what y holds
+//   overflow:  as IEEE 754 has it; a NaN passes through the clamp; blocks of k by gemm_f32.c
 //   reads:     exactly K elements of each row of A, with any pair of strides; panels are padded
 //   target:    AVX-512 with two FMA ports
 //   truth: scalar/gemm_f32f32f32_1x1_scalar.c    test: gemm_f32_test    bench: bench/lab/gemm_lab.c
+#include "../gemm_f32.h"
 #include "amd64.h"
 
 #include <immintrin.h>
-#include <string.h>
 
 enum {
-  NR = 64,
-  MAX_ROWS = 12,        // of the narrow bodies
-  ROW_BLOCK = 192,      // rows of A that stay in L2 while all of B passes
-  K_BLOCK = 768,        // 192 KB of B in a tile's panels
-  STRIDE_OF_COPY = 512, // from this column stride on, A is copied: each k would be in another page
-  PREFETCH = 512        // bytes ahead in each panel
+  MAX_ROWS = 12, // of the narrow bodies
+  PREFETCH = 512 // bytes ahead in each panel
 };
 
-struct tile {
-  const float *a;
-  int64_t a_row_stride, a_col_stride;
-  const float *b;
-  int64_t panel_floats, k;
-  const float *bias; // or NULL
-  float *y;
-  int64_t y_row_stride;
-  float y_min, y_max;
-  bool add;       // to what y holds
-  __mmask16 last; // columns of the last panel
-};
-
-static inline __attribute__((always_inline)) __mmask16 mask_of(const struct tile *tile, int p, int panels) {
-  return p + 1 < panels ? (__mmask16)0xffff : tile->last;
+static inline __attribute__((always_inline)) __mmask16 mask_of(const struct f32_tile *tile, int p, int panels) {
+  return p + 1 < panels ? (__mmask16)0xffff : (__mmask16)(0xffff >> (16 - tile->last_cols));
 }
 
 // Inlined with constant sizes, the arrays are registers.
-static inline __attribute__((always_inline)) void multiply(const struct tile *tile, const int rows, const int panels,
-                                                           __m512 acc[MAX_ROWS][4]) {
+static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
+                                                           const int panels, __m512 acc[MAX_ROWS][4]) {
   const float *a = tile->a, *b = tile->b;
   for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += 16) {
     __m512 b_row[4];
@@ -62,7 +44,8 @@ static inline __attribute__((always_inline)) void multiply(const struct tile *ti
   }
 }
 
-static inline __attribute__((always_inline)) void run_tile(const struct tile *tile, const int rows, const int panels) {
+static inline __attribute__((always_inline)) void run_tile(const struct f32_tile *tile, const int rows,
+                                                           const int panels) {
   __m512 acc[MAX_ROWS][4];
 #pragma GCC unroll 4
   for (int p = 0; p < panels; p++) {
@@ -88,86 +71,23 @@ static inline __attribute__((always_inline)) void run_tile(const struct tile *ti
 }
 
 // clang-format off
-#define BODY(rows, panels) static void tile_##rows##x##panels(const struct tile *tile) { run_tile(tile, rows, panels); }
+#define BODY(rows, panels) static void tile_##rows##x##panels(const struct f32_tile *tile) { run_tile(tile, rows, panels); }
 BODY(1, 1) BODY(2, 1) BODY(3, 1) BODY(4, 1) BODY(5, 1) BODY(6, 1) BODY(7, 1) BODY(8, 1) BODY(9, 1) BODY(10, 1) BODY(11, 1) BODY(12, 1)
 BODY(1, 2) BODY(2, 2) BODY(3, 2) BODY(4, 2) BODY(5, 2) BODY(6, 2) BODY(7, 2) BODY(8, 2) BODY(9, 2) BODY(10, 2) BODY(11, 2) BODY(12, 2)
 BODY(1, 3) BODY(2, 3) BODY(3, 3) BODY(4, 3) BODY(5, 3) BODY(6, 3) BODY(7, 3) BODY(8, 3)
 BODY(1, 4) BODY(2, 4) BODY(3, 4) BODY(4, 4) BODY(5, 4) BODY(6, 4)
 
-static void (*const BODIES[4][MAX_ROWS])(const struct tile *) = {
+static const struct f32_kernel KERNEL = {4, {12, 12, 8, 6}, {
     {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1, tile_10x1, tile_11x1, tile_12x1},
     {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2, tile_10x2, tile_11x2, tile_12x2},
     {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3},
-    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}};
-static const int64_t BODY_ROWS[4] = {12, 12, 8, 6};
+    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}}};
 // clang-format on
 
 int64_t gemm_f32f32f32_6x64_avx512_workspace(const struct tern_gemm *gemm, int64_t m) {
-  return round_up(min64(m, ROW_BLOCK), 16) * min64(gemm->k, K_BLOCK) * (int64_t)sizeof(float);
-}
-
-// One block: rows [row_begin, row_end) by k [k_begin, k_begin + tile.k).
-struct block {
-  const struct gemm_call *call;
-  struct tile tile; // without what belongs to columns
-  int64_t row_begin, row_end, k_begin;
-};
-
-static struct block block_of(const struct gemm_call *call, int64_t row_begin, int64_t row_end, int64_t k_begin,
-                             int64_t k_end) {
-  const struct tern_gemm *gemm = call->gemm;
-  const bool first = k_begin == 0, last = k_end == gemm->k;
-  const float *a = (const float *)call->a + row_begin * call->a_row_stride + k_begin * call->a_col_stride;
-  struct tile tile = {.a = a,
-                      .a_row_stride = call->a_row_stride,
-                      .a_col_stride = call->a_col_stride,
-                      .panel_floats = panel_bytes(&layout_f32_n16, gemm->k) / (int64_t)sizeof(float),
-                      .k = k_end - k_begin,
-                      .y_row_stride = call->y_row_stride,
-                      .y_min = last ? gemm->y_min : -__builtin_inff(),
-                      .y_max = last ? gemm->y_max : __builtin_inff(),
-                      .add = gemm->beta || !first};
-  if (call->a_col_stride >= STRIDE_OF_COPY && call->a_row_stride == 1) {
-    const int64_t rows = row_end - row_begin;
-    float *copy = call->workspace;
-    tile.a = copy;
-    tile.a_col_stride = round_up(rows, 16);
-    for (int64_t k = 0; k < tile.k; k++) {
-      memcpy(copy + k * tile.a_col_stride, a + k * call->a_col_stride, (size_t)rows * sizeof(float));
-    }
-  }
-  return (struct block){call, tile, row_begin, row_end, k_begin};
-}
-
-// Columns [col, col + cols), at most one tile wide, of a block.
-static void run_columns(const struct block *block, int64_t col, int64_t cols) {
-  const struct gemm_call *call = block->call;
-  const int64_t panels = ceil_div(cols, 16);
-  const int64_t rows = block->row_end - block->row_begin;
-  const int64_t steps = ceil_div(rows, BODY_ROWS[panels - 1]);
-  const float *bias = call->gemm->bias;
-  struct tile tile = block->tile;
-  tile.b = (const float *)call->packed + col / 16 * tile.panel_floats + block->k_begin * 16;
-  tile.bias = bias && block->k_begin == 0 ? bias + col : NULL;
-  tile.last = (__mmask16)(0xffff >> (panels * 16 - cols));
-  for (int64_t step = 0; step < steps; step++) {
-    const int64_t row = rows * step / steps, next = rows * (step + 1) / steps; // tiles as equal as can be
-    tile.a = block->tile.a + row * tile.a_row_stride;
-    tile.y = (float *)call->y + (block->row_begin + row) * call->y_row_stride + col;
-    BODIES[panels - 1][next - row - 1](&tile);
-  }
+  return f32_workspace(gemm, m);
 }
 
 void gemm_f32f32f32_6x64_avx512(const struct gemm_call *call, struct rectangle part) {
-  const int64_t k = call->gemm->k;
-  const int64_t k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
-  for (int64_t row = part.row_begin; row < part.row_end; row += ROW_BLOCK) {
-    for (int64_t i = 0; i < k_blocks; i++) {
-      const int64_t row_end = min64(row + ROW_BLOCK, part.row_end);
-      const struct block block = block_of(call, row, row_end, k * i / k_blocks, k * (i + 1) / k_blocks);
-      for (int64_t col = part.col_begin; col < part.col_end; col += NR) {
-        run_columns(&block, col, min64(NR, part.col_end - col));
-      }
-    }
-  }
+  f32_run(&KERNEL, call, part);
 }

@@ -10,7 +10,6 @@
 //              that are left; panels are padded
 //   target:    AMX-INT8 with 48 KB of L1 and 2 MB of L2 (Sapphire Rapids and later)
 //   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
-#include "../int8.h"
 #include "amd64.h"
 #include "epilogue_avx512.h"
 
@@ -161,7 +160,7 @@ static struct tile prepare_rows(const struct gemm_call *call, int64_t row, int64
   for (int64_t r = 0; r < rows; r++) {
     const uint8_t *from = a + r * call->a_row_stride;
     if (gemm->b_zero_points) {
-      workspace->a_sums[r] = gemm->a_type == TERN_U8 ? sum_u8(from, gemm->k, 0) : sum_s8(from, gemm->k);
+      workspace->a_sums[r] = sum_bytes(from, gemm->k, 0, gemm->a_type == TERN_S8);
     }
     if (whole < gemm->k) {
       copy_flipped(workspace->a_tails + r * TILE_K, from + whole, gemm->k - whole, TILE_K, 0);

@@ -15,24 +15,8 @@
 #include "epilogue_avx512.h"
 
 enum {
-  MR = 6,
-  NR = 64,
-  MAX_ROWS = 12,                // of the narrow bodies
-  ROW_BLOCK_BYTES = 512 * 1024, // of A that stay in L2 while all of B passes
-  MAX_BLOCK_ROWS = 480,
+  MAX_ROWS = 12,  // of the narrow bodies
   PREFETCH = 1024 // bytes ahead in each panel
-};
-
-struct tile {
-  const uint8_t *a;
-  int64_t a_stride;
-  const uint8_t *a_tails; // the last one to three k of each row, filled up to quads
-  const int8_t *b;
-  int64_t panel_bytes, k;
-  const int32_t *seeds;
-  int32_t *acc;
-  int64_t acc_stride;
-  __mmask16 last; // columns of the last panel
 };
 
 static inline __m512i quad(const uint8_t *a) {
@@ -49,7 +33,7 @@ static inline __m512i dot_quads(__m512i acc, __m512i a, __m512i b) {
 
 // One step of four k, from quads of A that lie `stride` bytes apart. Inlined with constant sizes, the arrays are
 // registers.
-static inline __attribute__((always_inline)) void multiply(const struct tile *tile, const int rows, const int panels,
+static inline __attribute__((always_inline)) void multiply(const struct s8_tile *tile, const int rows, const int panels,
                                                            __m512i acc[MAX_ROWS][4], int64_t k, const uint8_t *a,
                                                            int64_t stride) {
   __m512i b[4];
@@ -69,11 +53,12 @@ static inline __attribute__((always_inline)) void multiply(const struct tile *ti
   }
 }
 
-static inline __attribute__((always_inline)) void run_tile(const struct tile *tile, const int rows, const int panels) {
+static inline __attribute__((always_inline)) void run_tile(const struct s8_tile *tile, const int rows,
+                                                           const int panels) {
   __m512i acc[MAX_ROWS][4];
 #pragma GCC unroll 4
   for (int p = 0; p < panels; p++) {
-    const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : tile->last;
+    const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : column_mask(tile->last_cols);
     const __m512i seed = _mm512_maskz_loadu_epi32(mask, tile->seeds + p * 16);
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++) {
@@ -91,105 +76,30 @@ static inline __attribute__((always_inline)) void run_tile(const struct tile *ti
   for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++) {
-      const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : tile->last;
+      const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : column_mask(tile->last_cols);
       _mm512_mask_storeu_epi32(tile->acc + r * tile->acc_stride + p * 16, mask, acc[r][p]);
     }
   }
 }
 
 // clang-format off
-#define BODY(rows, panels) static void tile_##rows##x##panels(const struct tile *tile) { run_tile(tile, rows, panels); }
+#define BODY(rows, panels) static void tile_##rows##x##panels(const struct s8_tile *tile) { run_tile(tile, rows, panels); }
 BODY(1, 1) BODY(2, 1) BODY(3, 1) BODY(4, 1) BODY(5, 1) BODY(6, 1) BODY(7, 1) BODY(8, 1) BODY(9, 1) BODY(10, 1) BODY(11, 1) BODY(12, 1)
 BODY(1, 2) BODY(2, 2) BODY(3, 2) BODY(4, 2) BODY(5, 2) BODY(6, 2) BODY(7, 2) BODY(8, 2) BODY(9, 2) BODY(10, 2) BODY(11, 2) BODY(12, 2)
 BODY(1, 3) BODY(2, 3) BODY(3, 3) BODY(4, 3) BODY(5, 3) BODY(6, 3) BODY(7, 3) BODY(8, 3)
 BODY(1, 4) BODY(2, 4) BODY(3, 4) BODY(4, 4) BODY(5, 4) BODY(6, 4)
 
-static void (*const BODIES[4][MAX_ROWS])(const struct tile *) = {
+static const struct s8_kernel KERNEL = {&layout_s8_n16k4, NATIVE_U8, 4, {12, 12, 8, 6}, {
     {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1, tile_10x1, tile_11x1, tile_12x1},
     {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2, tile_10x2, tile_11x2, tile_12x2},
     {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3},
-    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}};
-static const int64_t BODY_ROWS[4] = {12, 12, 8, 6};
+    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}}, epilogue_run};
 // clang-format on
 
-static int64_t row_block(int64_t k) {
-  const int64_t rows = ROW_BLOCK_BYTES / (k + 1) / MAX_ROWS * MAX_ROWS;
-  return rows < 2 * MAX_ROWS ? 2 * MAX_ROWS : min64(rows, MAX_BLOCK_ROWS);
-}
-
-// The workspace: accumulators of one tile, sums and last quads of a block's rows, the block itself where its bytes have
-// to be flipped.
-struct workspace {
-  int32_t acc[MAX_ROWS * NR];
-  int32_t a_sums[MAX_BLOCK_ROWS];
-  uint8_t a_tails[MAX_BLOCK_ROWS * 4];
-  uint8_t a[];
-};
-
 int64_t gemm_u8s8s32_6x64_avx512vnni_workspace(const struct tern_gemm *gemm, int64_t m) {
-  const int64_t rows = min64(m, row_block(gemm->k));
-  return (int64_t)sizeof(struct workspace) + (gemm->a_type == TERN_U8 ? 0 : rows * round_up(gemm->k, 4));
-}
-
-// A block of rows of A as the kernel takes it: u8, the last quads filled up, with the sums of its rows where zero
-// points of B need them.
-static struct tile prepare_rows(const struct gemm_call *call, struct workspace *workspace, int64_t row_begin,
-                                int64_t row_end) {
-  const struct tern_gemm *gemm = call->gemm;
-  const uint8_t flip = flip_of(gemm, TERN_U8);
-  const uint8_t *a = (const uint8_t *)call->a + row_begin * call->a_row_stride;
-  const int64_t quads = gemm->k / 4 * 4, padded = round_up(gemm->k, 4);
-  for (int64_t row = 0; row < row_end - row_begin; row++) {
-    const uint8_t *from = a + row * call->a_row_stride;
-    if (gemm->b_zero_points) {
-      workspace->a_sums[row] = sum_u8(from, gemm->k, flip);
-    }
-    if (flip) {
-      copy_flipped(workspace->a + row * padded, from, quads, quads, flip);
-    }
-    copy_flipped(workspace->a_tails + row * 4, from + quads, gemm->k - quads, 4, flip);
-  }
-  return (struct tile){.a = flip ? workspace->a : a,
-                       .a_stride = flip ? padded : call->a_row_stride,
-                       .a_tails = workspace->a_tails,
-                       .k = gemm->k};
-}
-
-// Columns [col, col + cols), at most one tile wide, of a block of rows.
-static void run_columns(const struct gemm_call *call, struct workspace *workspace, const struct tile *block,
-                        struct rectangle part, int64_t col, int64_t cols) {
-  const struct tern_gemm *gemm = call->gemm;
-  const int64_t panels = ceil_div(cols, 16);
-  const bool direct = epilogue_is_store(gemm);
-  const int64_t rows = part.row_end - part.row_begin;
-  const int64_t steps = ceil_div(rows, BODY_ROWS[panels - 1]);
-  struct tile tile = *block;
-  tile.panel_bytes = panel_bytes(&layout_s8_n16k4, gemm->k);
-  tile.b = (const int8_t *)call->packed + col / 16 * tile.panel_bytes;
-  tile.seeds = gemm->seeds + col;
-  tile.last = column_mask(cols - (panels - 1) * 16);
-  for (int64_t step = 0; step < steps; step++) {
-    const int64_t row = rows * step / steps, next = rows * (step + 1) / steps; // tiles as equal as can be
-    tile.a = block->a + row * block->a_stride;
-    tile.a_tails = block->a_tails + row * 4;
-    tile.acc = direct ? (int32_t *)call->y + (part.row_begin + row) * call->y_row_stride + col : workspace->acc;
-    tile.acc_stride = direct ? call->y_row_stride : NR;
-    BODIES[panels - 1][next - row - 1](&tile);
-    if (!direct) {
-      const struct epilogue epilogue = {call,       tile.acc, NR,  workspace->a_sums + row, part.row_begin + row,
-                                        next - row, col,      cols};
-      epilogue_run(&epilogue);
-    }
-  }
+  return s8_workspace(&KERNEL, gemm, m);
 }
 
 void gemm_u8s8s32_6x64_avx512vnni(const struct gemm_call *call, struct rectangle part) {
-  const int64_t block = row_block(call->gemm->k);
-  for (int64_t row = part.row_begin; row < part.row_end; row += block) {
-    const struct rectangle rows = {row, min64(row + block, part.row_end), part.col_begin, part.col_end};
-    const struct tile tile = prepare_rows(call, call->workspace, rows.row_begin, rows.row_end);
-    for (int64_t col = part.col_begin; col < part.col_end; col += NR) {
-      run_columns(call, call->workspace, &tile, rows, col, min64(NR, part.col_end - col));
-    }
-  }
+  s8_run(&KERNEL, call, part);
 }

@@ -1,0 +1,72 @@
+// gemm_f32f32f32_6x16_avx2.c -- f32 GEMM on 256-bit FMA
+//   y[m][n] = clamp(sum_k a[m][k]*b[k][n] + bias[n]) (+ y[m][n])
+//   layout:    f32_n16: [N/16][K][16]; a panel is a tile
+//   registers: ymm 0-11 acc, 6 rows x 2 halves of a panel; 2 of B; 1 of A, broadcast. Eight loads feed 12 FMA.
+//   overflow:  as IEEE 754 has it; a NaN passes through the clamp; blocks of k by gemm_f32.c
+//   reads:     exactly K elements of each row of A, with any pair of strides; panels are padded
+//   target:    AVX2 and FMA (Haswell, Zen and later)
+//   truth: scalar/gemm_f32f32f32_1x1_scalar.c    test: gemm_f32_test    bench: bench/lab/gemm_lab.c
+#include "../gemm_f32.h"
+#include "amd64.h"
+#include "mask_avx2.h"
+
+enum { MAX_ROWS = 6, HALVES = 2 };
+
+// Inlined with a constant number of rows, the array is registers.
+static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
+                                                           __m256 acc[MAX_ROWS][HALVES]) {
+  const float *a = tile->a, *b = tile->b;
+  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += 16) {
+    const __m256 b_left = _mm256_load_ps(b), b_right = _mm256_load_ps(b + 8);
+#pragma GCC unroll 6
+    for (int r = 0; r < rows; r++) {
+      const __m256 a_all = _mm256_broadcast_ss(a + r * tile->a_row_stride);
+      acc[r][0] = _mm256_fmadd_ps(a_all, b_left, acc[r][0]);
+      acc[r][1] = _mm256_fmadd_ps(a_all, b_right, acc[r][1]);
+    }
+  }
+}
+
+static inline __m256 finish(const struct f32_tile *tile, __m256 sum, const float *y, __m256i mask) {
+  if (tile->add) {
+    sum = _mm256_add_ps(sum, _mm256_maskload_ps(y, mask));
+  }
+  // The second operand comes out where one is NaN.
+  return _mm256_min_ps(_mm256_set1_ps(tile->y_max), _mm256_max_ps(_mm256_set1_ps(tile->y_min), sum));
+}
+
+static inline __attribute__((always_inline)) void run_tile(const struct f32_tile *tile, const int rows) {
+  __m256 acc[MAX_ROWS][HALVES];
+  const __m256i masks[HALVES] = {mask_avx2(tile->last_cols), mask_avx2(tile->last_cols - 8)};
+#pragma GCC unroll 2
+  for (int h = 0; h < HALVES; h++) {
+    const __m256 bias = tile->bias ? _mm256_maskload_ps(tile->bias + h * 8, masks[h]) : _mm256_setzero_ps();
+#pragma GCC unroll 6
+    for (int r = 0; r < rows; r++) {
+      acc[r][h] = bias;
+    }
+  }
+  multiply(tile, rows, acc);
+#pragma GCC unroll 6
+  for (int r = 0; r < rows; r++) {
+#pragma GCC unroll 2
+    for (int h = 0; h < HALVES; h++) {
+      float *y = tile->y + r * tile->y_row_stride + h * 8;
+      _mm256_maskstore_ps(y, masks[h], finish(tile, acc[r][h], y, masks[h]));
+    }
+  }
+}
+
+// clang-format off
+#define BODY(rows) static void tile_##rows(const struct f32_tile *tile) { run_tile(tile, rows); }
+BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
+static const struct f32_kernel KERNEL = {1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}};
+// clang-format on
+
+int64_t gemm_f32f32f32_6x16_avx2_workspace(const struct tern_gemm *gemm, int64_t m) {
+  return f32_workspace(gemm, m);
+}
+
+void gemm_f32f32f32_6x16_avx2(const struct gemm_call *call, struct rectangle part) {
+  f32_run(&KERNEL, call, part);
+}

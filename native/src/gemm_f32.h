@@ -1,0 +1,34 @@
+// gemm_f32.h -- what the f32 kernels share: blocks of rows and of k
+#ifndef TERN_GEMM_F32_H
+#define TERN_GEMM_F32_H
+
+#include "kernel.h"
+
+enum { F32_MAX_ROWS = 12, F32_MAX_PANELS = 4, F32_PANEL = 16 };
+
+// Rows by panels for one body: y = clamp(a * b + bias (+ y)).
+struct f32_tile {
+  const float *a;
+  int64_t a_row_stride, a_col_stride;
+  const float *b;
+  int64_t panel_floats, k;
+  const float *bias; // or NULL
+  float *y;
+  int64_t y_row_stride;
+  float y_min, y_max;
+  bool add;          // to what y holds
+  int64_t last_cols; // of the last panel, 1 to 16
+};
+
+typedef void f32_body(const struct f32_tile *tile);
+
+struct f32_kernel {
+  int32_t panels;                                 // of the widest tile
+  int32_t rows[F32_MAX_PANELS];                   // of the highest body, by panels - 1
+  f32_body *bodies[F32_MAX_PANELS][F32_MAX_ROWS]; // by panels - 1, rows - 1
+};
+
+int64_t f32_workspace(const struct tern_gemm *gemm, int64_t m);
+void f32_run(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part);
+
+#endif

@@ -1,0 +1,103 @@
+// gemm_s8.c -- blocks of rows of A, prepared once, times columns of B, one register tile after the other
+#include "gemm_s8.h"
+
+enum {
+  ROW_BLOCK_BYTES = 512 * 1024, // of A that stay in L2 while all of B passes
+  MAX_BLOCK_ROWS = 480
+};
+
+struct workspace {
+  int32_t acc[MAX_TILE_ROWS * MAX_TILE_PANELS * PANEL];
+  int32_t a_sums[MAX_BLOCK_ROWS];
+  uint8_t a_tails[MAX_BLOCK_ROWS * 8];
+  uint8_t a[]; // the block, where its bytes have to be flipped
+};
+
+static int64_t row_block(int64_t k) {
+  const int64_t rows = ROW_BLOCK_BYTES / (k + 1) / MAX_TILE_ROWS * MAX_TILE_ROWS;
+  return rows < 2 * MAX_TILE_ROWS ? 2 * MAX_TILE_ROWS : min64(rows, MAX_BLOCK_ROWS);
+}
+
+static uint8_t flip_of(const struct s8_kernel *kernel, const struct tern_gemm *gemm) {
+  return kernel->native & (gemm->a_type == TERN_U8 ? NATIVE_U8 : NATIVE_S8) ? 0 : 0x80;
+}
+
+int64_t s8_workspace(const struct s8_kernel *kernel, const struct tern_gemm *gemm, int64_t m) {
+  const int64_t rows = min64(m, row_block(gemm->k));
+  const int64_t copied = flip_of(kernel, gemm) ? rows * gemm->k : 0;
+  return (int64_t)sizeof(struct workspace) + copied;
+}
+
+// A block of rows of A as the kernel takes it, the last groups filled up, with the sums of its rows where zero points
+// of B need them.
+static struct s8_tile prepare_rows(const struct s8_kernel *kernel, const struct gemm_call *call, int64_t row_begin,
+                                   int64_t row_end) {
+  const struct tern_gemm *gemm = call->gemm;
+  struct workspace *workspace = call->workspace;
+  const uint8_t flip = flip_of(kernel, gemm);
+  const bool is_signed = (gemm->a_type == TERN_S8) != (flip != 0);
+  const uint8_t *a = (const uint8_t *)call->a + row_begin * call->a_row_stride;
+  const int64_t group = kernel->layout->group, whole = gemm->k / group * group;
+  for (int64_t row = 0; row < row_end - row_begin; row++) {
+    const uint8_t *from = a + row * call->a_row_stride;
+    if (gemm->b_zero_points) {
+      workspace->a_sums[row] = sum_bytes(from, gemm->k, flip, is_signed);
+    }
+    if (flip) {
+      copy_flipped(workspace->a + row * whole, from, whole, whole, flip);
+    }
+    copy_flipped(workspace->a_tails + row * group, from + whole, gemm->k - whole, group, flip);
+  }
+  return (struct s8_tile){.a = flip ? workspace->a : a,
+                          .a_stride = flip ? whole : call->a_row_stride,
+                          .a_tails = workspace->a_tails,
+                          .panel_bytes = panel_bytes(kernel->layout, gemm->k),
+                          .k = gemm->k};
+}
+
+// Columns [col, col + cols), at most one tile wide, of a block of rows.
+static void run_columns(const struct s8_kernel *kernel, const struct gemm_call *call, const struct s8_tile *block,
+                        struct rectangle part, int64_t col, int64_t cols) {
+  const struct tern_gemm *gemm = call->gemm;
+  struct workspace *workspace = call->workspace;
+  const int64_t panels = ceil_div(cols, PANEL), rows = part.row_end - part.row_begin;
+  const int64_t steps = ceil_div(rows, kernel->rows[panels - 1]);
+  const bool direct = epilogue_is_store(gemm);
+  struct s8_tile tile = *block;
+  tile.b = (const int8_t *)call->packed + col / PANEL * tile.panel_bytes;
+  tile.seeds = gemm->seeds + col;
+  tile.last_cols = cols - (panels - 1) * PANEL;
+  tile.acc = workspace->acc;
+  tile.acc_stride = direct ? call->y_row_stride : MAX_TILE_PANELS * PANEL;
+  for (int64_t step = 0; step < steps; step++) {
+    const int64_t row = rows * step / steps, next = rows * (step + 1) / steps; // tiles as equal as can be
+    tile.a = block->a + row * block->a_stride;
+    tile.a_tails = block->a_tails + row * kernel->layout->group;
+    if (direct) {
+      tile.acc = (int32_t *)call->y + (part.row_begin + row) * call->y_row_stride + col;
+    }
+    kernel->bodies[panels - 1][next - row - 1](&tile);
+    if (!direct) {
+      const struct epilogue epilogue = {.call = call,
+                                        .acc = tile.acc,
+                                        .acc_stride = tile.acc_stride,
+                                        .a_sums = workspace->a_sums + row,
+                                        .row = part.row_begin + row,
+                                        .rows = next - row,
+                                        .col = col,
+                                        .cols = cols};
+      kernel->epilogue(&epilogue);
+    }
+  }
+}
+
+void s8_run(const struct s8_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  const int64_t block = row_block(call->gemm->k), width = kernel->panels * PANEL;
+  for (int64_t row = part.row_begin; row < part.row_end; row += block) {
+    const struct rectangle rows = {row, min64(row + block, part.row_end), part.col_begin, part.col_end};
+    const struct s8_tile tile = prepare_rows(kernel, call, rows.row_begin, rows.row_end);
+    for (int64_t col = part.col_begin; col < part.col_end; col += width) {
+      run_columns(kernel, call, &tile, rows, col, min64(width, part.col_end - col));
+    }
+  }
+}
