@@ -6,13 +6,13 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Bars on stderr, where somebody is there to see them. */
-final class Progress {
+public final class Progress {
     private static final int REDRAW_MILLIS = 100;
 
     private Progress() {}
 
     /** A bar towards {@code total} steps; a silent one where stderr is not a terminal. */
-    static ProgressBar bar(final String task, final long total) {
+    public static ProgressBar bar(final String task, final long total) {
         final ProgressBarBuilder builder = ProgressBar.builder()
                 .setTaskName(task)
                 .setInitialMax(total)

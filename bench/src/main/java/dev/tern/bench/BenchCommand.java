@@ -1,0 +1,19 @@
+package dev.tern.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code scripts/bench SUITE}: measures, and makes pages of what was measured. */
+@Command(
+        name = "bench",
+        description = "Times Tern and its peers in turn.",
+        mixinStandardHelpOptions = true,
+        subcommands = {GemmCommand.class, ReportCommand.class})
+public final class BenchCommand {
+
+    private BenchCommand() {}
+
+    public static void main(final String[] arguments) {
+        System.exit(new CommandLine(new BenchCommand()).execute(arguments));
+    }
+}

@@ -1,0 +1,57 @@
+package dev.tern.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * docs/benchmarks.md. Between {@code <!-- results: NAME -->} and {@code <!-- end -->} stands what
+ * bench/results/NAME.json says; everything else is written by hand.
+ */
+final class BenchmarkPage {
+
+    private static final Pattern SECTION =
+            Pattern.compile("(<!-- results: ([\\w-]+) -->\n).*?(<!-- end -->)", Pattern.DOTALL);
+
+    private final Path page;
+    private final Path results;
+
+    private BenchmarkPage(final Path page, final Path results) {
+        this.page = page;
+        this.results = results;
+    }
+
+    /** @param root of the repository */
+    static BenchmarkPage of(final Path root) {
+        return new BenchmarkPage(root.resolve("docs/benchmarks.md"), root.resolve("bench/results"));
+    }
+
+    String current() throws IOException {
+        return Files.readString(page);
+    }
+
+    /** The page as the results would have it. */
+    String generated() throws IOException {
+        final Matcher sections = SECTION.matcher(current());
+        final StringBuilder text = new StringBuilder();
+        while (sections.find()) {
+            final String tables = tables(Results.read(results.resolve(sections.group(2) + ".json")));
+            sections.appendReplacement(text, Matcher.quoteReplacement(sections.group(1) + tables + sections.group(3)));
+        }
+        return sections.appendTail(text).toString();
+    }
+
+    void write() throws IOException {
+        Files.writeString(page, generated());
+    }
+
+    private static String tables(final Results results) {
+        final StringBuilder text =
+                new StringBuilder("\nCommit `").append(results.commit()).append("`.\n\n");
+        text.append(Table.summary(results).toMarkdown()).append('\n');
+        Table.rates(results).forEach(table -> text.append(table.toMarkdown()).append('\n'));
+        return text.toString();
+    }
+}

@@ -1,0 +1,72 @@
+package dev.tern.bench;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A system with its process, during one block. */
+final class Contestant {
+
+    final BenchSystem system;
+    private final WorkerProcess worker;
+    private final double[] medians;
+    private int turns;
+    private double min;
+    private String kernel;
+
+    Contestant(final BenchSystem system, final WorkerProcess worker, final int alternations) {
+        this.system = system;
+        this.worker = worker;
+        this.medians = new double[alternations];
+    }
+
+    void prepare(final GemmCase gemm) {
+        kernel = worker.ask("prepare " + gemm.type().label() + " " + gemm.shape());
+    }
+
+    void output(final Path file) {
+        worker.ask("output " + file);
+    }
+
+    void warm(final int windows) {
+        worker.ask("warm " + windows);
+    }
+
+    void release() {
+        worker.ask("release");
+    }
+
+    /** Forgets the turns taken so far. */
+    void restart() {
+        turns = 0;
+        min = Double.POSITIVE_INFINITY;
+    }
+
+    void takeTurn(final long nanos) {
+        final String[] answer = worker.ask("time " + nanos).split(" ");
+        medians[turns++] = Double.parseDouble(answer[0]);
+        min = Math.min(min, Double.parseDouble(answer[1]));
+    }
+
+    String kernel() {
+        return kernel;
+    }
+
+    double median() {
+        return Stopwatch.median(sorted(), turns);
+    }
+
+    double min() {
+        return min;
+    }
+
+    double spread() {
+        final double[] sorted = sorted();
+        return (sorted[turns - 1] - sorted[0]) / median();
+    }
+
+    private double[] sorted() {
+        final double[] sorted = Arrays.copyOf(medians, turns);
+        Arrays.sort(sorted);
+        return sorted;
+    }
+}

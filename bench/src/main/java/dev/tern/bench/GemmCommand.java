@@ -1,0 +1,125 @@
+package dev.tern.bench;
+
+import dev.tern.cli.Progress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code scripts/bench gemm}. Exit code 1 where an output was wrong or, in the smoke test, a system did not run. */
+@Command(name = "gemm", description = "Matrix products: types, shapes and threads as in docs/benchmarks.md.")
+final class GemmCommand implements Callable<Integer> {
+
+    @Option(names = "--quick", description = "A few shapes, within five minutes.")
+    private boolean quick;
+
+    @Option(names = "--smoke", description = "One small shape, once: every system runs and is right.")
+    private boolean smoke;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Only on N threads; by default on 1 and on 2.")
+    private Integer threads;
+
+    @Option(names = "--shape", paramLabel = "MxNxK", description = "Only this shape; may be repeated.")
+    private List<String> shapes;
+
+    @Option(names = "--type", paramLabel = "TYPE", description = "Only this type; may be repeated.")
+    private List<String> types;
+
+    @Option(names = "--system", paramLabel = "NAME", description = "Only this system; may be repeated.")
+    private List<String> systems;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also writes the document there.")
+    private Path json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        final List<GemmCase> cases = cases();
+        final Results results;
+        try (GemmSuite suite = new GemmSuite(method())) {
+            suite.start(chosenSystems(), threadCounts());
+            suite.readPeaks();
+            try (ProgressBar bar = Progress.bar("gemm", cases.size())) {
+                for (final GemmCase gemm : cases) {
+                    bar.setExtraMessage(" " + gemm.type().label() + " " + gemm.shape());
+                    suite.measure(gemm);
+                    bar.step();
+                }
+            }
+            suite.readPeaks();
+            results = suite.results(Provenance.machine(), Provenance.commit());
+        }
+        if (json != null) {
+            results.write(json);
+        }
+        print(results, spec.commandLine().getOut());
+        final boolean failed = smoke ? !results.failures().isEmpty() : results.failures().stream().anyMatch(Failure::wrong);
+        return failed ? 1 : 0;
+    }
+
+    private static void print(final Results results, final PrintWriter out) {
+        Table.rates(results).forEach(table -> out.println(table.toText()));
+        out.println(Table.summary(results).toText());
+        results.failures().forEach(failure -> out.println(failure.toText()));
+        out.flush();
+    }
+
+    private List<Integer> threadCounts() {
+        return threads != null ? List.of(threads) : smoke ? List.of(2) : List.of(1, 2);
+    }
+
+    private Results.Method method() {
+        return smoke ? GemmSuite.SMOKE_METHOD : quick ? GemmSuite.QUICK_METHOD : GemmSuite.METHOD;
+    }
+
+    private List<GemmCase> cases() {
+        final List<GemmCase> cases = new ArrayList<>();
+        for (final GemmType type : chosenTypes()) {
+            for (final String shape : chosenShapes()) {
+                cases.add(parsed(() -> GemmCase.of(type, shape)));
+            }
+        }
+        return cases;
+    }
+
+    private List<String> chosenShapes() {
+        if (shapes != null) {
+            return shapes;
+        }
+        return smoke ? List.of(GemmSuite.SMOKE_SHAPE) : quick ? GemmSuite.QUICK_SHAPES : GemmSuite.SHAPES;
+    }
+
+    private List<GemmType> chosenTypes() {
+        return types == null
+                ? Arrays.asList(GemmType.values())
+                : types.stream().map(type -> parsed(() -> GemmType.of(type))).toList();
+    }
+
+    private List<BenchSystem> chosenSystems() {
+        return systems == null
+                ? BenchSystems.all()
+                : systems.stream()
+                        .map(label -> parsed(() -> BenchSystems.named(label)))
+                        .toList();
+    }
+
+    /** What a user misspelt is bad usage, not a failure. */
+    private <T> T parsed(final Callable<T> argument) {
+        try {
+            return argument.call();
+        } catch (final Exception e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.tern.bench;
+
+/** What a GEMM multiplies and where its weights stand: one value per {@code type} column of the results. */
+public enum GemmType {
+    /** f32, weights packed before the clock starts. */
+    F32("f32", Element.F32, Element.F32, Element.F32, true, false, false),
+    /** f32, both operands given at run time as training's forward pass gives them: {@code a[m,k] * b[k,n]}. */
+    F32_NN("f32-nn", Element.F32, Element.F32, Element.F32, false, false, false),
+    /** f32 at run time with {@code b} stored {@code [n,k]}: the gradient of the inputs. */
+    F32_NT("f32-nt", Element.F32, Element.F32, Element.F32, false, false, true),
+    /** f32 at run time with {@code a} stored {@code [k,m]}: the gradient of the weights. */
+    F32_TN("f32-tn", Element.F32, Element.F32, Element.F32, false, true, false),
+    /** Unsigned activations, signed packed weights, raw accumulators out. */
+    U8S8S32("u8s8s32", Element.U8, Element.S8, Element.S32, true, false, false),
+    /** Signed activations, signed packed weights, raw accumulators out. */
+    S8S8S32("s8s8s32", Element.S8, Element.S8, Element.S32, true, false, false);
+
+    /** The element of an operand and its size in bytes. */
+    public enum Element {
+        F32(4),
+        U8(1),
+        S8(1),
+        S32(4);
+
+        private final int bytes;
+
+        Element(final int bytes) {
+            this.bytes = bytes;
+        }
+
+        public int bytes() {
+            return bytes;
+        }
+    }
+
+    private final String label;
+    private final Element a;
+    private final Element b;
+    private final Element y;
+    private final boolean packed;
+    private final boolean transposedA;
+    private final boolean transposedB;
+
+    GemmType(
+            final String label,
+            final Element a,
+            final Element b,
+            final Element y,
+            final boolean packed,
+            final boolean transposedA,
+            final boolean transposedB) {
+        this.label = label;
+        this.a = a;
+        this.b = b;
+        this.y = y;
+        this.packed = packed;
+        this.transposedA = transposedA;
+        this.transposedB = transposedB;
+    }
+
+    public static GemmType of(final String label) {
+        for (final GemmType type : values()) {
+            if (type.label.equals(label)) {
+                return type;
+            }
+        }
+        throw new IllegalArgumentException("type: unknown \"" + label + "\"");
+    }
+
+    /** The name in tables, JSON and commands. */
+    public String label() {
+        return label;
+    }
+
+    public Element a() {
+        return a;
+    }
+
+    public Element b() {
+        return b;
+    }
+
+    public Element y() {
+        return y;
+    }
+
+    public boolean isInteger() {
+        return y == Element.S32;
+    }
+
+    /** Whether the weights are known before the first run, so that a library may lay them out as it likes. */
+    public boolean isPacked() {
+        return packed;
+    }
+
+    /** Whether {@code a} is stored {@code [k,m]}. */
+    public boolean isTransposedA() {
+        return transposedA;
+    }
+
+    /** Whether {@code b} is stored {@code [n,k]}. */
+    public boolean isTransposedB() {
+        return transposedB;
+    }
+}

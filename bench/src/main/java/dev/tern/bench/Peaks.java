@@ -1,0 +1,96 @@
+package dev.tern.bench;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the machine can do on a number of threads, asked of a {@link PeakWorker}; silent where there is no native
+ * library.
+ */
+final class Peaks implements AutoCloseable {
+
+    /** Rates at one moment: Gop/s by instruction, GB/s of reading. */
+    record Reading(int threads, Map<String, Double> gops, Double readGigabytesPerS) {
+
+        /** The largest change of a rate, as a fraction. */
+        double drift(final Reading later) {
+            return gops.entrySet().stream()
+                    .mapToDouble(rate -> Math.abs(later.gops.get(rate.getKey()) / rate.getValue() - 1))
+                    .max()
+                    .orElse(0);
+        }
+
+        /** The instruction that a kernel is held to: where there are tiles, those of the kernels that use them. */
+        Optional<String> instruction(final GemmType type, final boolean tiles) {
+            final String family = !type.isInteger() ? FMA : tiles ? TILE_DOT : DOT;
+            return gops.keySet().stream()
+                    .filter(name -> name.startsWith(family) || tiles && name.startsWith(DOT))
+                    .max(Comparator.comparing(gops::get));
+        }
+
+        /** Half way to a later reading. */
+        Reading mean(final Reading later) {
+            final Map<String, Double> means = new TreeMap<>();
+            gops.forEach((name, rate) -> means.put(name, (rate + later.gops.get(name)) / 2));
+            return new Reading(
+                    threads,
+                    means,
+                    readGigabytesPerS == null ? null : (readGigabytesPerS + later.readGigabytesPerS) / 2);
+        }
+    }
+
+    private static final long PEAK_NANOS = 10_000_000;
+    private static final long READ_NANOS = 30_000_000;
+    private static final String FMA = "vfmadd231ps";
+    private static final String DOT = "vpdpbusd";
+    private static final String TILE_DOT = "tdpbusd";
+
+    private final int threads;
+    private final WorkerProcess worker;
+    private final List<String> names;
+
+    private Peaks(final int threads, final WorkerProcess worker, final List<String> names) {
+        this.threads = threads;
+        this.worker = worker;
+        this.names = names;
+    }
+
+    static Peaks of(final int threads) {
+        try {
+            final WorkerProcess worker = new WorkerProcess(PeakWorker.class, Map.of(), Integer.toString(threads));
+            return new Peaks(threads, worker, Arrays.asList(worker.ask("list").split(" ")));
+        } catch (final WorkerProcess.Refusal e) {
+            System.getLogger(Peaks.class.getName()).log(System.Logger.Level.WARNING, "no peaks: {0}", e.getMessage());
+            return new Peaks(threads, null, List.of());
+        }
+    }
+
+    /** The instructions that a type's kernels are made of, and memory. */
+    Reading measure(final GemmType type) {
+        final Map<String, Double> gops = new TreeMap<>();
+        for (final String family : type.isInteger() ? List.of(DOT, TILE_DOT) : List.of(FMA)) {
+            widest(family).ifPresent(name -> gops.put(name, rate("peak " + name + " " + PEAK_NANOS)));
+        }
+        return new Reading(threads, gops, worker == null ? null : rate("read " + READ_NANOS));
+    }
+
+    private double rate(final String command) {
+        return Double.parseDouble(worker.ask(command));
+    }
+
+    /** The library lists each instruction from narrow to wide. */
+    private Optional<String> widest(final String family) {
+        return names.stream().filter(name -> name.startsWith(family)).reduce((narrow, wide) -> wide);
+    }
+
+    @Override
+    public void close() {
+        if (worker != null) {
+            worker.close();
+        }
+    }
+}

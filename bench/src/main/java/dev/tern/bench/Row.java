@@ -1,0 +1,50 @@
+package dev.tern.bench;
+
+/**
+ * One system at one problem. Components are the columns of the JSON, in snake case; DESIGN §6 names those that are
+ * stable.
+ *
+ * @param shape {@code MxNxK}
+ * @param system the contestant, with a suffix where its ISA is clamped
+ * @param backend one of Tern's, or {@code cpu}
+ * @param kernel what the system says it chose
+ * @param maxIsa where it was clamped; empty where it was not
+ * @param medianNs of one run: the median of the alternations' medians
+ * @param minNs of one run, the fastest batch
+ * @param spread of the alternations' medians: (largest - smallest) / median
+ * @param gops 2 * M * N * K over the median
+ * @param peakInstruction what the kernel is measured against; null where no native library measured it
+ * @param peakGops that instruction's rate on all threads, mean of before and after
+ * @param itemsPerS rows of y
+ * @param bytesMoved each operand read once, the result written once
+ * @param gigabytesPerS those bytes over the median
+ * @param readGigabytesPerS what reading memory reached, mean of before and after
+ * @param drifted the peak moved by more than the bound, however often the block was repeated
+ */
+public record Row(
+        String suite,
+        String op,
+        String shape,
+        String type,
+        int threads,
+        String system,
+        String backend,
+        String kernel,
+        String maxIsa,
+        double medianNs,
+        double minNs,
+        double spread,
+        double gops,
+        String peakInstruction,
+        Double peakGops,
+        Double pctPeak,
+        double itemsPerS,
+        long bytesMoved,
+        double gigabytesPerS,
+        Double readGigabytesPerS,
+        boolean drifted) {
+
+    boolean isTern() {
+        return system.equals("tern") || system.startsWith("tern-");
+    }
+}

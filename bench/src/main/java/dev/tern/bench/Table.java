@@ -1,0 +1,98 @@
+package dev.tern.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Lines of cells, the first of them the header; what the terminal and the page both show. */
+record Table(String title, List<List<String>> lines) {
+
+    /** Our backends beside the peers, over all shapes. */
+    static Table summary(final Results results) {
+        final List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of("type", "threads", "backend", "versus", "geomean", "least", "at"));
+        for (final Summary summary : results.summary()) {
+            lines.add(List.of(
+                    summary.type(),
+                    Integer.toString(summary.threads()),
+                    summary.backend(),
+                    summary.versus(),
+                    String.format(Locale.ROOT, "%.2f", summary.geomeanRatio()),
+                    String.format(Locale.ROOT, "%.2f", summary.minRatio()),
+                    summary.worstShape()));
+        }
+        return new Table("Ratios of times; above 1 Tern is faster", lines);
+    }
+
+    /** One table for each type and number of threads: shapes down, systems across. */
+    static List<Table> rates(final Results results) {
+        final Map<String, List<Row>> groups = results.rows().stream()
+                .collect(Collectors.groupingBy(Table::title, LinkedHashMap::new, Collectors.toList()));
+        return groups.entrySet().stream()
+                .map(group -> rates(group.getKey(), group.getValue()))
+                .toList();
+    }
+
+    private static String title(final Row row) {
+        return row.type() + ", " + row.threads() + (row.threads() == 1 ? " thread" : " threads");
+    }
+
+    private static Table rates(final String title, final List<Row> rows) {
+        final Set<String> columns = new LinkedHashSet<>();
+        final Map<String, Map<String, String>> cells = new LinkedHashMap<>();
+        for (final Row row : rows) {
+            columns.add(column(row));
+            cells.computeIfAbsent(row.shape(), shape -> new LinkedHashMap<>()).put(column(row), cell(row));
+        }
+        final List<List<String>> lines = new ArrayList<>();
+        lines.add(line("MxNxK", columns));
+        cells.forEach((shape, values) -> lines.add(line(
+                shape,
+                columns.stream().map(column -> values.getOrDefault(column, "-")).toList())));
+        return new Table(title, lines);
+    }
+
+    private static List<String> line(final String first, final Iterable<String> others) {
+        final List<String> line = new ArrayList<>(List.of(first));
+        others.forEach(line::add);
+        return line;
+    }
+
+    private static String column(final Row row) {
+        return row.isTern() ? row.system() + ":" + row.backend() : row.system();
+    }
+
+    /** Gop/s, percent of the instruction peak, and a tilde where that peak drifted. */
+    private static String cell(final Row row) {
+        final String percent = row.pctPeak() == null ? "" : String.format(Locale.ROOT, " (%.0f %%)", row.pctPeak());
+        final String pattern = row.gops() < 100 ? "%.1f%s%s" : "%.0f%s%s";
+        return String.format(Locale.ROOT, pattern, row.gops(), percent, row.drifted() ? " ~" : "");
+    }
+
+    String toText() {
+        final StringBuilder text = new StringBuilder(title).append('\n');
+        for (final List<String> line : lines) {
+            final String cells =
+                    line.stream().map(cell -> String.format("%-17s", cell)).collect(Collectors.joining(" "));
+            text.append(cells.stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+
+    String toMarkdown() {
+        final StringBuilder text = new StringBuilder("### ").append(title).append("\n\n");
+        text.append(markdown(lines.get(0)));
+        text.append(markdown(lines.get(0).stream().map(cell -> "---").toList()));
+        lines.stream().skip(1).forEach(line -> text.append(markdown(line)));
+        return text.toString();
+    }
+
+    private static String markdown(final List<String> line) {
+        return line.stream().collect(Collectors.joining(" | ", "| ", " |\n"));
+    }
+}

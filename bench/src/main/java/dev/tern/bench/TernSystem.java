@@ -1,0 +1,99 @@
+package dev.tern.bench;
+
+import dev.tern.Engine;
+import dev.tern.Isa;
+import dev.tern.Tuning;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * One of Tern's backends, pinned by its device. It chooses among its kernels by measuring, as {@code tern tune} does.
+ */
+final class TernSystem implements BenchSystem {
+
+    private final String name;
+    private final String backend;
+    private final String device;
+    private final Isa maxIsa;
+
+    /** @param maxIsa the clamp, or null */
+    TernSystem(final String name, final String backend, final String device, final Isa maxIsa) {
+        this.name = name;
+        this.backend = backend;
+        this.device = device;
+        this.maxIsa = maxIsa;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String backend() {
+        return backend;
+    }
+
+    @Override
+    public String clamp() {
+        return maxIsa == null ? "" : maxIsa.word();
+    }
+
+    /** The clamp takes AMX away, which has no f32. */
+    @Override
+    public boolean takes(final GemmType type) {
+        return maxIsa == null || type.isInteger();
+    }
+
+    /** PoCL has worker threads of its own. */
+    @Override
+    public Map<String, String> environment(final int threads) {
+        return device.startsWith("opencl:cpu") ? Map.of("POCL_MAX_PTHREAD_COUNT", Integer.toString(threads)) : Map.of();
+    }
+
+    @Override
+    public Session open(final int threads) {
+        try {
+            return new TernSession(threads);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** An engine whose measurements are its own: what earlier runs found is neither used nor changed. */
+    private final class TernSession implements Session {
+        private final Path folder = Files.createTempDirectory("tern-bench");
+        private final Engine engine;
+
+        TernSession(final int threads) throws IOException {
+            engine = Engine.builder()
+                    .threads(threads)
+                    .device(device)
+                    .maxIsa(maxIsa)
+                    .tuning(Tuning.MEASURE)
+                    .cache(folder.resolve("tuning"))
+                    .build();
+        }
+
+        @Override
+        public Prepared prepare(final GemmCase gemm, final GemmInputs inputs) {
+            return new TernGemm(engine, device, gemm, inputs);
+        }
+
+        @Override
+        public void close() {
+            engine.close();
+            try (var files = Files.list(folder)) {
+                for (final Path file : files.toList()) {
+                    Files.delete(file);
+                }
+                Files.delete(folder);
+            } catch (final IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

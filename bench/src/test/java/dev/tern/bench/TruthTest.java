@@ -1,0 +1,67 @@
+package dev.tern.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TruthTest {
+    private final Arena arena = Arena.ofAuto();
+
+    @Test
+    void shouldTakeUnsignedRowsAsUnsigned() {
+        final GemmCase gemm = new GemmCase(GemmType.U8S8S32, 1, 2, 2);
+        final GemmInputs inputs = new GemmInputs(bytes(255, 2), bytes(1, -1, 10, 20));
+        assertEquals(OptionalLong.empty(), Truth.of(gemm, inputs).firstWrong(ints(275, -215)));
+    }
+
+    @Test
+    void shouldNameTheFirstIntegerThatIsOffByOne() {
+        final GemmCase gemm = new GemmCase(GemmType.S8S8S32, 1, 2, 2);
+        final GemmInputs inputs = new GemmInputs(bytes(-128, 2), bytes(1, -1, 10, 20));
+        final Truth truth = Truth.of(gemm, inputs);
+        assertEquals(OptionalLong.empty(), truth.firstWrong(ints(-108, 168)));
+        assertEquals(OptionalLong.of(1), truth.firstWrong(ints(-108, 167)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F32", "F32_NN", "F32_NT", "F32_TN"})
+    void shouldFindOperandsAsTheTypeStoresThem(final GemmType type) {
+        final MemorySegment a = type.isTransposedA() ? floats(1, 4, 2, 5, 3, 6) : floats(1, 2, 3, 4, 5, 6);
+        final MemorySegment b = type.isTransposedB() ? floats(7, 9, 11, 8, 10, 12) : floats(7, 8, 9, 10, 11, 12);
+        final Truth truth = Truth.of(new GemmCase(type, 2, 2, 3), new GemmInputs(a, b));
+        assertEquals(OptionalLong.empty(), truth.firstWrong(floats(58, 64, 139, 154)));
+    }
+
+    @Test
+    void shouldRefuseNaNAndWhatIsOutOfTheBound() {
+        final GemmCase gemm = new GemmCase(GemmType.F32, 1, 1, 2);
+        final Truth truth = Truth.of(gemm, new GemmInputs(floats(1, 1), floats(1, -1)));
+        assertTrue(truth.firstWrong(floats(0)).isEmpty());
+        assertTrue(truth.firstWrong(floats(0x1p-23f)).isEmpty());
+        assertEquals(OptionalLong.of(0), truth.firstWrong(floats(0x1p-20f)));
+        assertEquals(OptionalLong.of(0), truth.firstWrong(floats(Float.NaN)));
+    }
+
+    private MemorySegment bytes(final int... values) {
+        final MemorySegment segment = arena.allocate(values.length);
+        for (int i = 0; i < values.length; i++) {
+            segment.set(ValueLayout.JAVA_BYTE, i, (byte) values[i]);
+        }
+        return segment;
+    }
+
+    private MemorySegment ints(final int... values) {
+        return arena.allocateFrom(ValueLayout.JAVA_INT, values);
+    }
+
+    private MemorySegment floats(final float... values) {
+        return arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+    }
+}
