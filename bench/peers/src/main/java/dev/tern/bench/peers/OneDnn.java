@@ -1,0 +1,63 @@
+package dev.tern.bench.peers;
+
+import dev.tern.bench.BenchSystem;
+import dev.tern.bench.GemmType;
+import java.util.HashMap;
+import java.util.Map;
+
+/** oneDNN's {@code matmul}. Its threads are libgomp's, which spin and then park as the environment's defaults say. */
+final class OneDnn implements BenchSystem {
+
+    private final String name;
+    private final String clamp;
+    private final Map<String, String> isa;
+
+    private OneDnn(final String name, final String clamp, final Map<String, String> isa) {
+        this.name = name;
+        this.clamp = clamp;
+        this.isa = isa;
+    }
+
+    /** With all that the machine has, AMX included. */
+    static OneDnn unclamped() {
+        return new OneDnn("onednn", "", Map.of());
+    }
+
+    /** Without AMX: the contest of {@code vpdpbusd} against {@code vpdpbusd}. */
+    static OneDnn vnni() {
+        return new OneDnn("onednn-vnni", "avx512vnni", Map.of("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_VNNI"));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String backend() {
+        return "cpu";
+    }
+
+    @Override
+    public String clamp() {
+        return clamp;
+    }
+
+    /** AMX has no f32, so the clamp changes nothing there. */
+    @Override
+    public boolean takes(final GemmType type) {
+        return clamp.isEmpty() || type.isInteger();
+    }
+
+    @Override
+    public Map<String, String> environment(final int threads) {
+        final Map<String, String> environment = new HashMap<>(isa);
+        environment.put("OMP_NUM_THREADS", Integer.toString(threads));
+        return environment;
+    }
+
+    @Override
+    public Session open(final int threads) {
+        return new OneDnnSession();
+    }
+}

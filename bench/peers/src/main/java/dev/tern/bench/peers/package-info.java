@@ -1,0 +1,2 @@
+/** oneDNN and ONNX Runtime behind the runner's interface. */
+package dev.tern.bench.peers;
