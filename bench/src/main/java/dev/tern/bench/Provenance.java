@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tern.cli.Json;
-import dev.tern.machine.HardwareKey;
+import dev.tern.probe.Probe;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +20,7 @@ final class Provenance {
     /** The probe's document. */
     static JsonNode machine() {
         try {
-            return new ObjectMapper().readTree(Json.write(HardwareKey.ofThisMachine()));
+            return new ObjectMapper().readTree(Json.write(Probe.read()));
         } catch (final JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
