@@ -100,6 +100,17 @@ public final class Engine implements AutoCloseable {
         return devices;
     }
 
+    /** The most specific names that {@link Builder#device} takes here: {@code cpu:native}, {@code opencl:cpu:0} … */
+    public List<String> targets() {
+        final List<String> names = new ArrayList<>();
+        for (final Backend backend : backends.keySet()) {
+            for (final Device device : backend.devices()) {
+                names.add(device.isHost() ? "cpu:" + backend.name() : device.name());
+            }
+        }
+        return names;
+    }
+
     /** Every backend that was found, by name, and whether it can be used or why not. */
     public Map<String, Availability> backends() {
         final Map<String, Availability> all = new LinkedHashMap<>();
@@ -165,17 +176,7 @@ public final class Engine implements AutoCloseable {
             }
         }
         backends.keySet().forEach(Backend::close);
-        throw Require.refuse("device", target, "auto, cpu, " + offered() + "; not available: " + unavailable);
-    }
-
-    private String offered() {
-        final List<String> names = new ArrayList<>();
-        for (final Backend backend : backends.keySet()) {
-            for (final Device device : backend.devices()) {
-                names.add(device.isHost() ? "cpu:" + backend.name() : device.name());
-            }
-        }
-        return String.join(", ", names);
+        throw Require.refuse("device", target, "auto, cpu, " + String.join(", ", targets()) + "; not available: " + unavailable);
     }
 
     Map<Backend, Availability> available() {
