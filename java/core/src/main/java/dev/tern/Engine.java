@@ -176,7 +176,8 @@ public final class Engine implements AutoCloseable {
             }
         }
         backends.keySet().forEach(Backend::close);
-        throw Require.refuse("device", target, "auto, cpu, " + String.join(", ", targets()) + "; not available: " + unavailable);
+        throw Require.refuse(
+                "device", target, "auto, cpu, " + String.join(", ", targets()) + "; not available: " + unavailable);
     }
 
     Map<Backend, Availability> available() {

@@ -11,14 +11,14 @@ import java.util.Map;
 
 /**
  * Native memory of an engine. Opening and closing a shared arena costs some 160 µs, so small blocks come from slabs, in
- * sizes that are powers of two, and go back to them; a large block has an arena of its own and returns to the system.
+ * a few sizes, and go back to them; a large block has an arena of its own and returns to the system.
  */
 public final class Memory implements AutoCloseable {
     private static final long SLAB_BYTES = 1 << 20;
     private static final long LARGE_BYTES = SLAB_BYTES / 4;
 
     private final List<Arena> slabs = new ArrayList<>();
-    private final Map<Integer, Deque<MemorySegment>> free = new HashMap<>();
+    private final Map<Long, Deque<MemorySegment>> free = new HashMap<>();
     private final Map<Long, Arena> large = new HashMap<>();
     private MemorySegment slab = MemorySegment.NULL;
     private long slabUsed;
@@ -35,7 +35,7 @@ public final class Memory implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("engine closed");
         }
-        final MemorySegment block = bytes > LARGE_BYTES ? ofItsOwn(bytes) : fromSlab(sizeClass(bytes));
+        final MemorySegment block = bytes > LARGE_BYTES ? ofItsOwn(bytes) : fromSlab(blockBytes(bytes));
         inUse += block.byteSize();
         return block;
     }
@@ -49,8 +49,7 @@ public final class Memory implements AutoCloseable {
         if (block.byteSize() > LARGE_BYTES) {
             large.remove(block.address()).close();
         } else {
-            free.computeIfAbsent(sizeClass(block.byteSize()), c -> new ArrayDeque<>())
-                    .push(block);
+            free.computeIfAbsent(block.byteSize(), c -> new ArrayDeque<>()).push(block);
         }
     }
 
@@ -75,12 +74,11 @@ public final class Memory implements AutoCloseable {
         return block;
     }
 
-    private MemorySegment fromSlab(final int sizeClass) {
-        final Deque<MemorySegment> released = free.get(sizeClass);
+    private MemorySegment fromSlab(final long size) {
+        final Deque<MemorySegment> released = free.get(size);
         if (released != null && !released.isEmpty()) {
             return released.pop();
         }
-        final long size = 1L << sizeClass;
         if (slab.byteSize() - slabUsed < size) {
             final Arena arena = Arena.ofShared();
             slabs.add(arena);
@@ -92,8 +90,10 @@ public final class Memory implements AutoCloseable {
         return block;
     }
 
-    /** The exponent of the power of two that holds so many bytes, at least a cache line. */
-    private static int sizeClass(final long bytes) {
-        return Long.SIZE - Long.numberOfLeadingZeros(Math.max(bytes, HostStorage.ALIGNMENT) - 1);
+    /** The size of the blocks that so many bytes come in: four sizes to each power of two, at least a cache line. */
+    private static long blockBytes(final long bytes) {
+        final long least = Math.max(bytes, HostStorage.ALIGNMENT);
+        final long step = Math.max(Long.highestOneBit(least) / 4, HostStorage.ALIGNMENT);
+        return Math.ceilDiv(least, step) * step;
     }
 }

@@ -1,0 +1,2 @@
+/** One readable file for each way of using Tern. */
+package dev.tern.examples;
