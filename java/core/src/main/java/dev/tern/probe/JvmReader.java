@@ -86,7 +86,7 @@ final class JvmReader {
     }
 
     private static boolean isTelling(final String argument) {
-        return TELLING_FLAGS.stream().anyMatch(argument::startsWith);
+        return TELLING_FLAGS.stream().anyMatch(argument::startsWith) && !argument.startsWith("-Xlog");
     }
 
     private static List<String> arguments() {

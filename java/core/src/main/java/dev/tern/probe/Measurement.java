@@ -27,7 +27,9 @@ final class Measurement {
     /**
      * Reads of a few bytes, until the calls around them are compiled: an interpreted call costs more than an L1 read.
      */
-    private static final int WARM_UP_READS = 60_000;
+    private static final int WARM_UP_READS = 20_000;
+
+    private static final int WARM_UPS = 3;
 
     private static final long WARM_UP_BYTES = 64;
 
@@ -55,12 +57,15 @@ final class Measurement {
         try (Arena arena = Arena.ofShared();
                 Gang one = new Gang(1);
                 Gang all = new Gang(cpu.usableCores())) {
-            final ReadBuffer buffer = ReadBuffer.allocate(all, arena, Math.min(levels.memoryBytes(), most(memory)));
-            for (int i = 0; i < 3; i++) {
-                one.nanos(buffer.reading(1, WARM_UP_BYTES), WARM_UP_READS / 3);
-            }
-            for (final Gang gang : all.threads() == 1 ? List.of(all) : List.of(one, all)) {
+            final List<Gang> gangs = all.threads() == 1 ? List.of(all) : List.of(one, all);
+            for (final Gang gang : gangs) {
                 measurePeaks(gang);
+            }
+            final ReadBuffer buffer = ReadBuffer.allocate(all, arena, Math.min(levels.memoryBytes(), most(memory)));
+            for (int i = 0; i < WARM_UPS; i++) {
+                one.nanos(buffer.reading(1, WARM_UP_BYTES), WARM_UP_READS);
+            }
+            for (final Gang gang : gangs) {
                 measureBandwidths(gang, buffer, levels);
             }
         }

@@ -121,10 +121,15 @@ public final class ProbeText {
     private void backends(final ProbeReport report) {
         begin("backends");
         for (final BackendReport backend : report.backends()) {
-            row(backend.name(), backend.missing() == null ? backend.detail() : "not usable", backend.missing());
+            row(backend.name(), backend.missing() == null ? detail(backend) : "not usable", backend.missing());
         }
         begin("devices");
         report.devices().forEach(device -> row(device.name(), device.description()));
+    }
+
+    /** The native backend would repeat what the library's section has just said. */
+    private static String detail(final BackendReport backend) {
+        return backend.name().equals("native") ? "the library above" : backend.detail();
     }
 
     private void accelerators(final List<Accelerator> accelerators) {
