@@ -64,7 +64,9 @@ final class GemmCommand implements Callable<Integer> {
             results.write(json);
         }
         print(results, spec.commandLine().getOut());
-        final boolean failed = smoke ? !results.failures().isEmpty() : results.failures().stream().anyMatch(Failure::wrong);
+        final boolean failed = smoke
+                ? !results.failures().isEmpty()
+                : results.failures().stream().anyMatch(Failure::wrong);
         return failed ? 1 : 0;
     }
 

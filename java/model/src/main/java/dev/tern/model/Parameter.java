@@ -7,8 +7,8 @@ import java.util.Objects;
 /**
  * A named tensor that belongs to a model. Nobody writes to it once a graph holds it.
  *
- * @param quantization what quantized weights stand for, per tensor or per output channel; null for floats, and for
- *     S32 biases, whose scale follows from their layer's input and weights
+ * @param quantization what quantized weights stand for, per tensor or per output channel; null for floats, and for S32
+ *     biases, whose scale follows from their layer's input and weights
  */
 public record Parameter(String name, Tensor tensor, Quantization quantization) {
     public Parameter {
