@@ -1,0 +1,102 @@
+package dev.tern.vector;
+
+import dev.tern.Executable;
+import dev.tern.Execution;
+import dev.tern.Gemm;
+import dev.tern.ObjectPool;
+import dev.tern.RangeTask;
+import dev.tern.Tensor;
+import dev.tern.Workspace;
+
+/** A GEMM on panels: packs, cuts the work for the engine's threads, and leaves each block to a subclass. */
+abstract class BlockedGemm implements Executable {
+    private static final int PANELS_PER_FORK = 4;
+    private static final long NOWHERE = -1;
+
+    final Gemm gemm;
+    final int k;
+    final ColumnPanels columns;
+    private final RowPanels rows;
+    private final Execution execution;
+    private final ObjectPool<Run> runs = new ObjectPool<>(this::newRun);
+    private final ObjectPool<Block> blocks = new ObjectPool<>(Block::new);
+
+    BlockedGemm(final Gemm gemm, final RowPanels rows, final Execution execution) {
+        this.gemm = gemm;
+        this.k = gemm.k();
+        this.columns = new ColumnPanels(gemm);
+        this.rows = rows;
+        this.execution = execution;
+    }
+
+    abstract Run newRun();
+
+    @Override
+    public final void run(final Tensor a, final Tensor b, final Tensor y) {
+        final Run run = runs.take();
+        try {
+            run.execute(a, b, y);
+        } finally {
+            run.forget();
+            runs.give(run);
+        }
+    }
+
+    /** The state of one run: kept for another, so that none allocates. */
+    abstract class Run implements RangeTask {
+        private final Blocking blocking = new Blocking();
+        private final RangeTask packing = this::packPanels;
+        private Tensor a;
+        private Tensor b;
+        private Tensor y;
+
+        private void execute(final Tensor newA, final Tensor newB, final Tensor newY) {
+            a = newA;
+            b = newB;
+            y = newY;
+            if (b != null) {
+                reservePanels();
+                execution.parallel(packing, columns.count(), PANELS_PER_FORK);
+            }
+            blocking.cut(y.length(0), gemm.n(), k, execution.threads());
+            execution.parallel(this, blocking.units(), blocking.chunk());
+        }
+
+        private void forget() {
+            a = null;
+            b = null;
+            y = null;
+        }
+
+        private void packPanels(final long from, final long to, final Workspace workspace) {
+            packPanels(b, (int) from, (int) to, workspace);
+        }
+
+        @Override
+        public final void run(final long from, final long to, final Workspace workspace) {
+            final Block block = blocks.take();
+            try {
+                block.workspace = workspace;
+                block.y = y;
+                block.row = NOWHERE;
+                for (long unit = from; unit < to; unit++) {
+                    if (blocking.place(block, unit)) {
+                        rows.pack(a, block.row, block.rows, workspace);
+                    }
+                    multiply(block);
+                }
+            } finally {
+                block.clear();
+                blocks.give(block);
+            }
+        }
+
+        /** Makes room for the panels of an operand that comes with each run. */
+        abstract void reservePanels();
+
+        abstract void packPanels(Tensor from, int first, int last, Workspace workspace);
+
+        /** Computes and stores a block, whose rows of a are packed. */
+        abstract void multiply(Block block);
+    }
+}

@@ -1,0 +1,129 @@
+package dev.tern.vector;
+
+import static dev.tern.vector.VectorWidth.COLUMNS;
+import static dev.tern.vector.VectorWidth.ROWS;
+
+import dev.tern.Gemm;
+import dev.tern.Tensor;
+import dev.tern.Workspace;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * Packs operand b as the tiles read it: for every COLUMNS columns one panel [k][COLUMNS], of floats, or of bytes where
+ * the operands are int8. Panel p starts at {@code p * k * COLUMNS}; columns past the last hold anything.
+ */
+final class ColumnPanels {
+    private static final int CHUNK = 512; // of k, where b is [n, k]
+    private static final int CHUNK_ROWS = 16; // of k, where b is [k, n]
+    private static final int GROUP = 8; // panels that one row is cut into at a time: 1 KB of it
+
+    private final boolean transposed;
+    private final int n;
+    private final int k;
+    private final Elements elements = new Elements.Floats();
+
+    ColumnPanels(final Gemm gemm) {
+        transposed = gemm.layout().transposesB();
+        n = gemm.n();
+        k = gemm.k();
+    }
+
+    int count() {
+        return Math.ceilDiv(n, COLUMNS);
+    }
+
+    /** Elements of all panels. */
+    long elements() {
+        return (long) count() * COLUMNS * k;
+    }
+
+    /** Packs the panels {@code [from, to)} of an f32 operand. */
+    void pack(final Tensor b, final int from, final int to, final float[] panels, final Workspace workspace) {
+        if (transposed) {
+            for (int column = from * COLUMNS; column < to * COLUMNS; column += ROWS) {
+                packStrip(b, column, panels, workspace);
+            }
+            return;
+        }
+        for (int panel = from; panel < to; panel += GROUP) {
+            packGroup(b, panel, Math.min(panel + GROUP, to), panels, workspace);
+        }
+    }
+
+    /** b is [k, n]: copies pieces of rows. */
+    private void packGroup(
+            final Tensor b, final int from, final int to, final float[] panels, final Workspace workspace) {
+        final int stride = (to - from) * COLUMNS;
+        final int columns = Math.min(n - from * COLUMNS, stride);
+        final float[] staged = workspace.floats(Scratch.STAGED, CHUNK_ROWS * stride);
+        for (int row = 0; row < k; row += CHUNK_ROWS) {
+            final int rows = Math.min(CHUNK_ROWS, k - row);
+            for (int r = 0; r < rows; r++) {
+                final long at = (row + r) * b.stride(0) + (long) from * COLUMNS;
+                elements.read(b.segment(), at, columns, staged, r * stride, workspace);
+            }
+            for (int p = from; p < to; p++) {
+                final int source = (p - from) * COLUMNS;
+                Interleave.panelRows(staged, source, stride, rows, panels, (p * k + row) * COLUMNS);
+            }
+        }
+    }
+
+    /** b is [n, k]: interleaves as many of its rows as a tile has. */
+    private void packStrip(final Tensor b, final int column, final float[] panels, final Workspace workspace) {
+        final int panel = column / COLUMNS;
+        final int there = Math.clamp(n - column, 0, ROWS);
+        final float[] staged = workspace.floats(Scratch.STAGED, ROWS * CHUNK);
+        final float[] strip = workspace.floats(Scratch.PANEL, ROWS * CHUNK + Interleave.SLACK);
+        Arrays.fill(staged, there * CHUNK, ROWS * CHUNK, 0);
+        for (int from = 0; from < k; from += CHUNK) {
+            final int count = Math.min(CHUNK, k - from);
+            for (int r = 0; r < there; r++) {
+                elements.read(b.segment(), (column + r) * b.stride(0) + from, count, staged, r * CHUNK, workspace);
+            }
+            Interleave.rows(ROWS, staged, CHUNK, count, strip, 0);
+            final int target = (panel * k + from) * COLUMNS + column % COLUMNS;
+            Interleave.tileColumns(strip, 0, ROWS, count, panels, target, COLUMNS);
+        }
+    }
+
+    /** Packs the panels {@code [from, to)} of an s8 operand. */
+    void pack(final Tensor b, final int from, final int to, final byte[] panels, final Workspace workspace) {
+        final int first = from * COLUMNS;
+        final int columns = Math.min(n, to * COLUMNS) - first;
+        if (k > 0 && transposed) {
+            scatterRows(b, first, columns, panels, workspace.heapBytes(Scratch.BYTES, k));
+        } else {
+            cutRows(b, first, columns, panels, workspace.heapBytes(Scratch.BYTES, columns));
+        }
+    }
+
+    /** b is [n, k]. */
+    private void scatterRows(
+            final Tensor b, final int first, final int columns, final byte[] panels, final byte[] line) {
+        for (int column = first; column < first + columns; column++) {
+            readLine(b.segment(), column * b.stride(0), k, line);
+            final int at = column / COLUMNS * k * COLUMNS + column % COLUMNS;
+            for (int i = 0; i < k; i++) {
+                panels[at + i * COLUMNS] = line[i];
+            }
+        }
+    }
+
+    /** b is [k, n]. */
+    private void cutRows(final Tensor b, final int first, final int columns, final byte[] panels, final byte[] line) {
+        for (int row = 0; row < k; row++) {
+            readLine(b.segment(), row * b.stride(0) + first, columns, line);
+            for (int c = 0; c < columns; c += COLUMNS) {
+                final int target = ((first + c) / COLUMNS * k + row) * COLUMNS;
+                System.arraycopy(line, c, panels, target, Math.min(COLUMNS, columns - c));
+            }
+        }
+    }
+
+    private static void readLine(final MemorySegment from, final long at, final int count, final byte[] line) {
+        MemorySegment.copy(from, ValueLayout.JAVA_BYTE, at, line, 0, count);
+    }
+}

@@ -1,0 +1,35 @@
+package dev.tern.vector;
+
+import static dev.tern.vector.VectorWidth.COLUMNS;
+import static dev.tern.vector.VectorWidth.LANES;
+
+import dev.tern.Gemm;
+
+/** What a run takes where nothing was measured; in the units of the native backend's model, one core at 3 GHz. */
+final class CostModel {
+    private static final double RUN_NANOS = 300;
+    private static final double FORK_NANOS = 1_000;
+    private static final double PACKED_BYTES_PER_NANO = 20;
+    private static final double OPERATIONS_PER_NANO = 6.2 * LANES; // 99 at 512 bit: just below native f32
+    private static final double INTEGER_SHARE = 0.92; // of that, after widening and adding to ints
+    private static final double ELEMENTS_PACKED_PER_NANO = 4;
+
+    private CostModel() {}
+
+    static double nanos(final Gemm gemm, final long rows, final int threads) {
+        final double alone =
+                Math.max(arithmetic(gemm, rows), weights(gemm)) + (double) rows * gemm.k() / ELEMENTS_PACKED_PER_NANO;
+        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+    }
+
+    /** Whole tiles. */
+    private static double arithmetic(final Gemm gemm, final long rows) {
+        final double columns = Math.ceilDiv(gemm.n(), COLUMNS) * (double) COLUMNS;
+        final double rate = OPERATIONS_PER_NANO * (gemm.isQuantized() ? INTEGER_SHARE : 1);
+        return 2 * RowPanels.tiled(rows) * columns * gemm.k() / rate;
+    }
+
+    private static double weights(final Gemm gemm) {
+        return (double) gemm.n() * gemm.k() * gemm.bType().bits() / Byte.SIZE / PACKED_BYTES_PER_NANO;
+    }
+}

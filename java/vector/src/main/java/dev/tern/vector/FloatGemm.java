@@ -1,0 +1,132 @@
+package dev.tern.vector;
+
+import static dev.tern.vector.VectorWidth.COLUMNS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.tern.Execution;
+import dev.tern.Gemm;
+import dev.tern.PackedForm;
+import dev.tern.PackedWeights;
+import dev.tern.Tensor;
+import dev.tern.Workspace;
+import java.util.Arrays;
+
+/** f32: sums start from the bias, or from y, and grow in scratch over blocks of k. */
+final class FloatGemm extends BlockedGemm {
+    private static final int DEPTH = 384; // of a panel: 48 KB at 512 bit
+    private static final int THIN = 4; // rows that read a panel once only, and so in one go
+
+    private final Panels weights;
+    private final float[] bias;
+
+    /** Packed weights. */
+    static final class Panels implements PackedForm {
+        private float[] values;
+
+        Panels(final float[] values) {
+            this.values = values;
+        }
+
+        @Override
+        public long bytes() {
+            return (long) values.length * Float.BYTES;
+        }
+
+        @Override
+        public void free() {
+            values = null;
+        }
+    }
+
+    static FloatGemm compile(final Gemm gemm, final PackedWeights weights, final Execution execution) {
+        final Panels panels = weights == null
+                ? null
+                : weights.form("vector f32 " + COLUMNS, Panels.class, b -> pack(gemm, b, execution));
+        return new FloatGemm(gemm, panels, execution);
+    }
+
+    private static Panels pack(final Gemm gemm, final Tensor b, final Execution execution) {
+        final ColumnPanels columns = new ColumnPanels(gemm);
+        final float[] values = new float[(int) columns.elements()];
+        execution.parallel((from, to, w) -> columns.pack(b, (int) from, (int) to, values, w), columns.count(), 1);
+        return new Panels(values);
+    }
+
+    /** @param weights null where b comes with each run */
+    private FloatGemm(final Gemm gemm, final Panels weights, final Execution execution) {
+        super(gemm, new RowPanels(gemm), execution);
+        this.weights = weights;
+        final float[] given = gemm.floatBias();
+        this.bias = Arrays.copyOf(given == null ? new float[0] : given, columns.count() * COLUMNS);
+    }
+
+    @Override
+    Run newRun() {
+        return new FloatRun();
+    }
+
+    private final class FloatRun extends Run {
+        private float[] panels = new float[0];
+
+        @Override
+        void reservePanels() {
+            if (panels.length < columns.elements()) {
+                panels = new float[(int) columns.elements()];
+            }
+        }
+
+        @Override
+        void packPanels(final Tensor from, final int first, final int last, final Workspace workspace) {
+            columns.pack(from, first, last, panels, workspace);
+        }
+
+        @Override
+        void multiply(final Block block) {
+            final float[] sums = block.workspace.floats(Scratch.SUMS, block.size());
+            if (gemm.accumulates()) {
+                seed(block, sums);
+            }
+            final int pieces = block.rows <= THIN ? 1 : Math.max(1, Math.ceilDiv(k, DEPTH));
+            final int depth = Math.ceilDiv(k, pieces);
+            for (int piece = 0; piece < pieces; piece++) {
+                final int from = piece * depth;
+                multiply(block, from, Math.min(depth, k - from), sums);
+            }
+            Output.clamp(sums, block.rows * block.stride(), gemm);
+            Output.store(sums, block, JAVA_FLOAT_UNALIGNED);
+        }
+
+        /** Adds the terms {@code [from, from + depth)}. The panel of b is the one that stays in the L1 cache. */
+        private void multiply(final Block block, final int from, final int depth, final float[] sums) {
+            final float[] a = block.workspace.floats(Scratch.ROW_PANELS, 0);
+            final float[] b = weights == null ? panels : weights.values;
+            final boolean first = from == 0 && !gemm.accumulates();
+            final int stride = block.stride();
+            for (int p = 0; p < block.panels; p++) {
+                final int bAt = ((block.panel + p) * k + from) * COLUMNS;
+                final int biasAt = (block.panel + p) * COLUMNS;
+                for (int r = 0; r < block.rows; r += RowPanels.tileRows(block.rows - r)) {
+                    final int rows = RowPanels.tileRows(block.rows - r);
+                    final int aAt = r * k + from * rows;
+                    final int at = r * stride + p * COLUMNS;
+                    if (first) {
+                        FloatTiles.multiply(rows, a, aAt, b, bAt, depth, bias, biasAt, 0, sums, at, stride);
+                    } else {
+                        FloatTiles.multiply(rows, a, aAt, b, bAt, depth, sums, at, stride, sums, at, stride);
+                    }
+                }
+            }
+        }
+
+        /** Starts the sums from y and the bias. */
+        private void seed(final Block block, final float[] sums) {
+            final float[] row = block.workspace.floats(Scratch.STAGED, block.columns);
+            for (int r = 0; r < block.rows; r++) {
+                Output.loadRow(block, r, JAVA_FLOAT_UNALIGNED, row);
+                for (int c = 0; c < block.columns; c++) {
+                    sums[r * block.stride() + c] = row[c] + bias[block.column() + c];
+                }
+            }
+        }
+    }
+}

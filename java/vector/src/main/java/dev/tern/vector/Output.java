@@ -1,0 +1,48 @@
+package dev.tern.vector;
+
+import static dev.tern.vector.VectorWidth.FLOATS;
+import static dev.tern.vector.VectorWidth.LANES;
+
+import dev.tern.Gemm;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+
+/** Brings blocks of results between arrays and y, in memory of any kind and alignment. */
+final class Output {
+    private Output() {}
+
+    /** Copies a block from an array, where its rows are {@link Block#stride} apart. */
+    static void store(final Object array, final Block block, final ValueLayout layout) {
+        final MemorySegment y = block.y.segment();
+        final long pitch = block.y.stride(0);
+        final long first = block.row * pitch + block.column();
+        final int columns = block.columns;
+        if (pitch == columns && block.stride() == columns) {
+            MemorySegment.copy(array, 0, y, layout, first * layout.byteSize(), block.rows * columns);
+            return;
+        }
+        for (int r = 0; r < block.rows; r++) {
+            final long at = (first + r * pitch) * layout.byteSize();
+            MemorySegment.copy(array, r * block.stride(), y, layout, at, columns);
+        }
+    }
+
+    /** Copies one row of the block from y to the start of an array. */
+    static void loadRow(final Block block, final int r, final ValueLayout layout, final Object array) {
+        final long at = ((block.row + r) * block.y.stride(0) + block.column()) * layout.byteSize();
+        MemorySegment.copy(block.y.segment(), layout, at, array, 0, block.columns);
+    }
+
+    /** Clamps real outputs; does nothing without bounds. */
+    static void clamp(final float[] values, final int count, final Gemm gemm) {
+        if (!gemm.clamps()) {
+            return;
+        }
+        final float min = gemm.yMin();
+        final float max = gemm.yMax();
+        for (int i = 0; i < count; i += LANES) {
+            FloatVector.fromArray(FLOATS, values, i).max(min).min(max).intoArray(values, i);
+        }
+    }
+}

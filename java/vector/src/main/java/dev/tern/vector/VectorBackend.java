@@ -1,0 +1,107 @@
+package dev.tern.vector;
+
+import static dev.tern.vector.VectorWidth.BITS;
+import static dev.tern.vector.VectorWidth.COLUMNS;
+import static dev.tern.vector.VectorWidth.ROWS;
+
+import dev.tern.Availability;
+import dev.tern.Backend;
+import dev.tern.Device;
+import dev.tern.Executable;
+import dev.tern.Execution;
+import dev.tern.Gemm;
+import dev.tern.Isa;
+import dev.tern.Kernel;
+import dev.tern.Operation;
+import dev.tern.PackedWeights;
+import dev.tern.Support;
+import dev.tern.probe.VectorCompilation;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Kernels on {@code jdk.incubator.vector}, at one width for the process. Without that module its construction fails
+ * with a {@link LinkageError}, by which the engine knows what is missing.
+ */
+public final class VectorBackend implements Backend {
+    /** Raised whenever the kernels change. */
+    private static final String VERSION = "1";
+
+    private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 1024L;
+    private static final String SPECIES = VectorWidth.FLOATS.toString();
+
+    @Override
+    public String name() {
+        return "vector";
+    }
+
+    @Override
+    public Availability probe() {
+        final String refusal = VectorWidth.refusal();
+        if (!refusal.isEmpty()) {
+            return Availability.no(refusal);
+        }
+        return VectorCompilation.missing()
+                .map(missing -> Availability.no(missing.reason() + "; " + missing.remedy()))
+                .orElse(Availability.yes("Vector API, " + BITS + " bit"));
+    }
+
+    @Override
+    public List<Device> devices() {
+        return probe().available() ? List.of(Device.CPU) : List.of();
+    }
+
+    @Override
+    public Support supports(final Operation operation, final Device device) {
+        return switch (operation) {
+            case final Gemm gemm -> supports(gemm);
+        };
+    }
+
+    private static Support supports(final Gemm gemm) {
+        final long longest = Math.max(new ColumnPanels(gemm).elements(), RowPanels.floats(ROWS, gemm.k()));
+        return longest > LONGEST_ARRAY
+                ? Support.no("panels of " + longest + " elements: a Java array holds " + LONGEST_ARRAY)
+                : Support.yes(List.of(new Kernel(stem(gemm), isa())));
+    }
+
+    @Override
+    public Executable compile(
+            final Operation operation,
+            final Device device,
+            final Kernel kernel,
+            final PackedWeights weights,
+            final Execution execution) {
+        return switch (operation) {
+            case final Gemm gemm ->
+                gemm.isQuantized()
+                        ? ByteGemm.compile(gemm, weights, execution)
+                        : FloatGemm.compile(gemm, weights, execution);
+        };
+    }
+
+    @Override
+    public double estimateNanos(
+            final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
+        return switch (operation) {
+            case final Gemm gemm -> CostModel.nanos(gemm, rows, threads);
+        };
+    }
+
+    @Override
+    public String version() {
+        return VERSION + " " + SPECIES;
+    }
+
+    private static String stem(final Gemm gemm) {
+        final String accumulator = gemm.isQuantized() ? "s32" : "f32";
+        final String types = (gemm.aType() + "" + gemm.bType()).toLowerCase(Locale.ROOT) + accumulator;
+        return "gemm_" + types + "_" + ROWS + "x" + COLUMNS + "_vector" + BITS;
+    }
+
+    /** What a processor has whose vectors are so wide. */
+    private static Isa isa() {
+        final boolean arm = System.getProperty("os.arch").equals("aarch64");
+        return arm ? Isa.NEON : BITS == 512 ? Isa.AVX512 : Isa.AVX2;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.tern.vector;
+
+import dev.tern.DataType;
+import dev.tern.Engine;
+import dev.tern.Gemm;
+import dev.tern.Layout;
+import dev.tern.Quantization;
+import dev.tern.testing.GemmCase;
+import dev.tern.testing.GemmCase.Place;
+import dev.tern.testing.GemmCase.Values;
+import dev.tern.testing.GemmCases;
+import dev.tern.testing.GemmDifferential;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The kernels at this process's width against the reference. The build runs it at each width. */
+class GemmDifferentialTest {
+    private static Engine alone;
+    private static Engine together;
+    private static GemmDifferential onOneThread;
+    private static GemmDifferential onThreeThreads;
+
+    @BeforeAll
+    static void openEngines() {
+        alone = Engine.builder().device("cpu:vector").threads(1).build();
+        together = Engine.builder().device("cpu:vector").threads(3).build();
+        onOneThread = new GemmDifferential(alone);
+        onThreeThreads = new GemmDifferential(together);
+    }
+
+    @AfterAll
+    static void closeEngines() {
+        onOneThread.close();
+        onThreeThreads.close();
+        alone.close();
+        together.close();
+    }
+
+    static Stream<GemmCase> small() {
+        final Stream<GemmCase> floats = Stream.of(Layout.values()).flatMap(layout -> GemmCases.f32(layout).stream());
+        final Stream<GemmCase> bytes = Stream.of(DataType.S8, DataType.U8)
+                .flatMap(a -> Stream.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)
+                        .flatMap(y -> GemmCases.int8(a, y).stream()));
+        return Stream.concat(floats, bytes);
+    }
+
+    /** Enough work to fork: several blocks of rows and groups of panels, or several pieces of k, each with a rest. */
+    static Stream<GemmCase> large() {
+        return Stream.concat(
+                Stream.of(Layout.values()).flatMap(GemmDifferentialTest::largeFloats),
+                Stream.of(DataType.S8, DataType.U8).flatMap(GemmDifferentialTest::largeBytes));
+    }
+
+    private static Stream<GemmCase> largeFloats(final Layout layout) {
+        final Gemm wide = Gemm.of(301, 37).layout(layout);
+        final Gemm deep = Gemm.of(45, 801).layout(layout);
+        return Stream.of(
+                new GemmCase(wide, 205, 5, Values.RANDOM, Place.NATIVE),
+                new GemmCase(deep, 19, 0, Values.RANDOM, Place.HEAP),
+                new GemmCase(deep.accumulate(), 19, 1, Values.RANDOM, Place.UNALIGNED));
+    }
+
+    /** The longest sums that floats hold, full of extremes, on all paths: one row, few, some, many. */
+    private static Stream<GemmCase> largeBytes(final DataType a) {
+        return Stream.of(Values.values())
+                .flatMap(values -> Stream.of(1, 3, 7, 26).map(rows -> {
+                    final Gemm gemm = Gemm.of(rows == 1 ? 301 : 45, 1100)
+                            .types(a, DataType.S8, DataType.S32)
+                            .quantization(
+                                    Quantization.perTensor(1, values == Values.ALL_MIN ? a.max() : a.min()),
+                                    Quantization.perTensor(1, values == Values.ALL_MAX ? -128 : 127));
+                    return new GemmCase(gemm, rows, 3, values, Place.NATIVE);
+                }));
+    }
+
+    @ParameterizedTest
+    @MethodSource("small")
+    void shouldAgreeWithTheReferenceOnOneThread(final GemmCase test) {
+        onOneThread.checkPacked(test);
+        onOneThread.checkUnpacked(test);
+    }
+
+    @ParameterizedTest
+    @MethodSource("large")
+    void shouldAgreeWithTheReferenceOnThreeThreads(final GemmCase test) {
+        onThreeThreads.checkPacked(test);
+        onThreeThreads.checkUnpacked(test);
+    }
+}
