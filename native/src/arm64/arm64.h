@@ -1,0 +1,11 @@
+// arm64.h -- the arm64 kernels
+#ifndef TERN_ARM64_H
+#define TERN_ARM64_H
+
+#include "../kernel.h"
+
+workspace_function gemm_s8s8s32_6x16_dotprod_workspace, gemm_u8s8s32_6x16_i8mm_workspace,
+    gemm_f32f32f32_6x16_neon_workspace;
+run_function gemm_s8s8s32_6x16_dotprod, gemm_u8s8s32_6x16_i8mm, gemm_f32f32f32_6x16_neon;
+
+#endif
