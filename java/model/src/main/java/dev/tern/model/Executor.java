@@ -5,7 +5,6 @@ import dev.tern.Engine;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
 import dev.tern.RowClass;
-import dev.tern.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -55,11 +54,7 @@ public final class Executor implements AutoCloseable {
         switch (node.layer()) {
             case Linear _ -> steps.add(v -> layer.plan().run(v[x], v[y]));
             case Relu _ -> steps.add(v -> HostLayers.relu(v[x], v[y]));
-            case Softmax _ -> {
-                final Shape sample = graph.type(node.name()).sample();
-                final long width = sample.length(sample.rank() - 1);
-                steps.add(v -> HostLayers.softmax(v[x], v[y], width));
-            }
+            case Softmax _ -> steps.add(v -> HostLayers.softmax(v[x], v[y]));
             case Quantize quantize -> steps.add(v -> HostLayers.quantize(v[x], v[y], quantize.output()));
             case Dequantize _ -> {
                 final Precision from = values.type(x).precision();

@@ -7,12 +7,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Layers that the host computes itself, element by element, on dense tensors. */
-final class HostLayers {
+public final class HostLayers {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private HostLayers() {}
 
-    static void relu(final Tensor x, final Tensor y) {
+    public static void relu(final Tensor x, final Tensor y) {
         final MemorySegment from = x.segment();
         final MemorySegment to = y.segment();
         for (long at = 0; at < from.byteSize(); at += Float.BYTES) {
@@ -20,11 +20,11 @@ final class HostLayers {
         }
     }
 
-    /** Over rows of {@code width}; the maximum is taken out first, so that no exponential overflows. */
-    static void softmax(final Tensor x, final Tensor y, final long width) {
+    /** Over the last dimension; the maximum is taken out first, so that no exponential overflows. */
+    public static void softmax(final Tensor x, final Tensor y) {
         final MemorySegment from = x.segment();
         final MemorySegment to = y.segment();
-        final long rowBytes = width * Float.BYTES;
+        final long rowBytes = x.length(x.shape().rank() - 1) * Float.BYTES;
         for (long row = 0; row < from.byteSize(); row += rowBytes) {
             final float max = max(from, row, row + rowBytes);
             double sum = 0;

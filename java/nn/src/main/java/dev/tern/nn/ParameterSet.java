@@ -1,0 +1,95 @@
+package dev.tern.nn;
+
+import dev.tern.DataType;
+import dev.tern.Shape;
+import dev.tern.Tensor;
+import dev.tern.model.Graph;
+import dev.tern.model.Parameter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The parameters of a graph while they are trained, each beside its gradient. All lie in one tensor of values and one
+ * of gradients, so that an optimizer, or a sum over many machines, sees two plain vectors.
+ */
+public final class ParameterSet {
+    /** Parameters start on cache lines, so that no two threads write to the same one. */
+    private static final int ALIGNMENT = 64 / Float.BYTES;
+
+    private final Tensor values;
+    private final Tensor gradients;
+    private final List<Trained> trained;
+
+    /**
+     * One parameter.
+     *
+     * @param offset its place in the vectors, in elements
+     * @param decays whether weight decay applies: to matrices, not to biases
+     */
+    public record Trained(String name, int offset, int length, Tensor value, Tensor gradient, boolean decays) {}
+
+    ParameterSet(final Graph graph) {
+        long elements = 0;
+        for (final Parameter parameter : graph.parameters().values()) {
+            if (parameter.tensor().type() != DataType.F32) {
+                throw new IllegalArgumentException(
+                        "parameter '%s' is %s; only F32 is trained".formatted(parameter.name(), parameter.tensor()));
+            }
+            elements += padded(parameter);
+        }
+        values = Tensor.allocate(DataType.F32, Shape.of(elements));
+        gradients = Tensor.allocate(DataType.F32, Shape.of(elements));
+        final List<Trained> placed = new ArrayList<>();
+        int offset = 0;
+        for (final Parameter parameter : graph.parameters().values()) {
+            placed.add(place(parameter, offset));
+            offset += padded(parameter);
+        }
+        trained = List.copyOf(placed);
+    }
+
+    private static int padded(final Parameter parameter) {
+        return Math.ceilDiv(Math.toIntExact(parameter.tensor().shape().elements()), ALIGNMENT) * ALIGNMENT;
+    }
+
+    private Trained place(final Parameter parameter, final int offset) {
+        final Shape shape = parameter.tensor().shape();
+        final int length = Math.toIntExact(shape.elements());
+        final Tensor value = values.slice(0, offset, offset + length).reshape(shape);
+        parameter.tensor().copyTo(value);
+        final Tensor gradient = gradients.slice(0, offset, offset + length).reshape(shape);
+        return new Trained(parameter.name(), offset, length, value, gradient, shape.rank() > 1);
+    }
+
+    /** Elements of each vector, padding between parameters included. */
+    public int elements() {
+        return Math.toIntExact(values.shape().elements());
+    }
+
+    public Tensor values() {
+        return values;
+    }
+
+    public Tensor gradients() {
+        return gradients;
+    }
+
+    public List<Trained> trained() {
+        return trained;
+    }
+
+    public Trained get(final String name) {
+        return trained.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    /** {@code graph} with a copy of the values as they are now. */
+    Graph snapshot(final Graph graph) {
+        final List<Parameter> copies = new ArrayList<>();
+        for (final Trained parameter : trained) {
+            final Tensor copy = Tensor.allocate(DataType.F32, parameter.value().shape());
+            parameter.value().copyTo(copy);
+            copies.add(Parameter.of(parameter.name(), copy));
+        }
+        return graph.withParameters(copies);
+    }
+}

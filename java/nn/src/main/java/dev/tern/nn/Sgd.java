@@ -1,0 +1,42 @@
+package dev.tern.nn;
+
+/**
+ * Stochastic gradient descent with momentum: {@code v = momentum * v + g + decay * w; w -= rate * v}.
+ *
+ * <p>Source: Sutskever et al., On the importance of initialization and momentum in deep learning (2013), in the form
+ * that most frameworks use.
+ */
+public final class Sgd extends Optimizer {
+    private final float momentum;
+    private final float weightDecay;
+    private float rate;
+    private float[] velocity;
+
+    public Sgd(final float momentum, final float weightDecay) {
+        this.momentum = momentum;
+        this.weightDecay = weightDecay;
+    }
+
+    @Override
+    void allocateState(final int elements) {
+        velocity = new float[elements];
+    }
+
+    @Override
+    void beginStep(final float learningRate) {
+        rate = learningRate;
+    }
+
+    @Override
+    void updateBlock(
+            final float[] value, final float[] gradient, final int first, final int length, final boolean decays) {
+        final float[] v = velocity;
+        final float mu = momentum;
+        final float decay = decays ? weightDecay : 0;
+        final float step = rate;
+        for (int i = 0; i < length; i++) {
+            v[first + i] = mu * v[first + i] + gradient[i] + decay * value[i];
+            value[i] -= step * v[first + i];
+        }
+    }
+}
