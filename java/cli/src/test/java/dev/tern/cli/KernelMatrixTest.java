@@ -1,0 +1,121 @@
+package dev.tern.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.Engine;
+import dev.tern.probe.Probe;
+import dev.tern.probe.ProbeReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Counts the cells of operation × type × backend × ISA or width: each has run against the reference, or has one of the
+ * three reasons for which a cell may not: the operation does not exist for the type, the ISA has no such width, the
+ * hardware is absent.
+ */
+class KernelMatrixTest {
+    private static final Set<String> ISA_OF_F32 = Set.of("scalar", "avx2", "avx512", "neon");
+    private static final Set<String> ISA_OF_INT8 = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod", "i8mm");
+    private static final List<String> ISA = List.of(
+            "scalar",
+            "avx2",
+            "avx512",
+            "avx512vnni",
+            "avx512bf16",
+            "avx512vpopcntdq",
+            "amxint8",
+            "neon",
+            "dotprod",
+            "i8mm");
+    private static final List<Integer> WIDTHS = List.of(512, 256, 128);
+
+    private enum Cell {
+        RUNS,
+        NO_SUCH_OPERATION_FOR_THE_TYPE,
+        NO_SUCH_WIDTH,
+        HARDWARE_ABSENT
+    }
+
+    private final ProbeReport machine = Probe.read();
+
+    @Test
+    void shouldRunEveryCellOrHaveAReason() throws Exception {
+        final Map<String, Cell> cells = new TreeMap<>();
+        KernelMatrix.combinations().forEach(combination -> addCells(combination, cells));
+        final Set<String> required = cells.entrySet().stream()
+                .filter(cell -> cell.getValue() == Cell.RUNS)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toCollection(TreeSet::new));
+        final Set<String> ran = ran();
+        final Map<Cell, Long> counts =
+                cells.values().stream().collect(Collectors.groupingBy(cell -> cell, Collectors.counting()));
+        System.out.println("cells: " + counts);
+        required.forEach(cell -> System.out.println("  " + cell));
+        assertEquals(String.join("\n", required), String.join("\n", ran));
+        assertEquals(KernelMatrix.combinations().size() * (1 + WIDTHS.size() + ISA.size() + 1), cells.size());
+    }
+
+    private void addCells(final KernelMatrix.Combination combination, final Map<String, Cell> cells) {
+        final boolean quantized = combination.gemm().isQuantized();
+        final String types = combination.name();
+        cells.put(types + " reference scalar", Cell.RUNS);
+        for (final int width : WIDTHS) {
+            final boolean wide = machine.jvm().vectorApi().bits() >= width;
+            cells.put(types + " vector vector" + width, wide ? Cell.RUNS : Cell.NO_SUCH_WIDTH);
+        }
+        for (final String isa : ISA) {
+            final boolean exists = (quantized ? ISA_OF_INT8 : ISA_OF_F32).contains(isa);
+            final boolean here = machine.cpu().isa().os().contains(isa);
+            cells.put(
+                    types + " native " + isa,
+                    !exists ? Cell.NO_SUCH_OPERATION_FOR_THE_TYPE : here ? Cell.RUNS : Cell.HARDWARE_ABSENT);
+        }
+        cells.put(types + " opencl cpu", hasOpenCl() ? Cell.RUNS : Cell.HARDWARE_ABSENT);
+    }
+
+    private static boolean hasOpenCl() {
+        try (Engine engine = Engine.builder().build()) {
+            final boolean has = engine.targets().stream().anyMatch(target -> target.startsWith("opencl:cpu"));
+            assertTrue(has || System.getenv("CI") == null, "no OpenCL device under CI");
+            return has;
+        }
+    }
+
+    /** This process runs all but the narrower vectors, whose width is fixed for a process. */
+    private static Set<String> ran() throws IOException, InterruptedException {
+        final Set<String> ran = new TreeSet<>(runInProcess(List.of()));
+        for (final int width : WIDTHS) {
+            ran.addAll(runInProcess(List.of("-Dtern.vector.bits=" + width), "cpu:vector"));
+        }
+        return ran;
+    }
+
+    private static List<String> runInProcess(final List<String> flags, final String... targets)
+            throws IOException, InterruptedException {
+        final List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(flags);
+        System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("tern.") && !name.equals("tern.vector.bits"))
+                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), KernelMatrix.class.getName()));
+        command.addAll(Arrays.asList(targets));
+        final Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        final List<String> lines = process.inputReader().lines().toList();
+        assertEquals(0, process.waitFor(), () -> "failed: " + command);
+        return lines;
+    }
+}
