@@ -14,7 +14,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         version = "tern 0.1.0-SNAPSHOT",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ProbeCommand.class, ExplainCommand.class, TuneCommand.class, DataCommand.class})
+        subcommands = {
+            ProbeCommand.class,
+            ExplainCommand.class,
+            TuneCommand.class,
+            DataCommand.class,
+            TrainCommand.class,
+            EvalCommand.class
+        })
 public final class TernCommand implements Runnable {
     private static final System.Logger LOG = System.getLogger(TernCommand.class.getName());
 
