@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Gathers chosen samples into a batch of floats and labels, on the engine's threads. Allocates nothing per batch. */
-final class BatchLoader {
+public final class BatchLoader {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int ROWS_PER_RANGE = 16;
 
@@ -25,7 +25,7 @@ final class BatchLoader {
     private int first;
     private MemorySegment target;
 
-    BatchLoader(final Samples samples, final Engine engine, final int maxBatch) {
+    public BatchLoader(final Samples samples, final Engine engine, final int maxBatch) {
         this.samples = samples;
         this.engine = engine;
         this.sampleBytes = samples.format().bytes();
@@ -33,7 +33,7 @@ final class BatchLoader {
     }
 
     /** The samples {@code chosen[from]} to {@code chosen[from + batch - 1]} go to {@code x}; returns their labels. */
-    Tensor load(final int[] chosen, final int from, final int batch, final Tensor x) {
+    public Tensor load(final int[] chosen, final int from, final int batch, final Tensor x) {
         order = chosen;
         first = from;
         target = x.segment();

@@ -8,8 +8,7 @@ public final class TrainingDivergedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     TrainingDivergedException(final double loss, final int epoch, final int step, final String node) {
-        super(
-                "loss is %s in epoch %d, step %d; first layer with a value that is not finite: %s; lower the learning rate"
-                        .formatted(loss, epoch, step, node == null ? "none" : node));
+        super("loss is %s in epoch %d, step %d; first layer with a value that is not finite: %s"
+                .formatted(loss, epoch, step, node == null ? "none" : node));
     }
 }

@@ -1,0 +1,174 @@
+package dev.tern.compress;
+
+import dev.tern.DataType;
+import dev.tern.Engine;
+import dev.tern.model.Dequantize;
+import dev.tern.model.Flatten;
+import dev.tern.model.Fusion;
+import dev.tern.model.Graph;
+import dev.tern.model.GraphBuilder;
+import dev.tern.model.Layer;
+import dev.tern.model.Linear;
+import dev.tern.model.Node;
+import dev.tern.model.Parameter;
+import dev.tern.model.Precision;
+import dev.tern.model.Quantize;
+import dev.tern.model.Relu;
+import dev.tern.model.Softmax;
+import dev.tern.model.ValueType;
+import dev.tern.nn.Pixels;
+import dev.tern.nn.data.Samples;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Float graph to int8 graph, without training: S8 weights with a scale for each output, U8 values between layers with
+ * ranges from calibration, bias, ReLU and requantization in one epilogue. Images go in as they are. Outputs, and values
+ * that a layer of floats reads, stay F32.
+ */
+public final class PostTrainingQuantization {
+    private final Engine engine;
+    private Thresholds thresholds = Thresholds.MEAN_SQUARED_ERROR;
+
+    public PostTrainingQuantization(final Engine engine) {
+        this.engine = Objects.requireNonNull(engine, "engine");
+    }
+
+    public PostTrainingQuantization thresholds(final Thresholds choice) {
+        thresholds = Objects.requireNonNull(choice, "thresholds");
+        return this;
+    }
+
+    /** {@code calibration}: some hundreds of training samples. */
+    public Graph quantize(final Graph graph, final Samples calibration) {
+        if (calibration.size() == 0) {
+            throw new IllegalArgumentException("calibration: got no samples, allowed: at least 1");
+        }
+        return new Conversion(Fusion.fuse(graph)).convert(calibration);
+    }
+
+    /** Builds the new graph. A value is made in integers where nothing but layers of integers reads it. */
+    private final class Conversion {
+        private final Graph graph;
+        private final String input;
+        private final GraphBuilder result;
+        private final Map<String, Precision> precisions = new HashMap<>();
+        private final Set<String> converted = new HashSet<>();
+
+        Conversion(final Graph graph) {
+            this.graph = graph;
+            this.input = graph.inputs().keySet().iterator().next();
+            result = Graph.builder(graph.name());
+        }
+
+        Graph convert(final Samples calibration) {
+            precisions.put(input, Pixels.PRECISION);
+            Calibration.observe(graph, calibrated(), calibration, engine)
+                    .forEach((value, seen) ->
+                            precisions.put(value, new Precision(DataType.U8, thresholds.choose(seen, DataType.U8))));
+            result.input(
+                    input, new ValueType(Pixels.PRECISION, graph.inputType().sample()));
+            graph.nodes().forEach(this::convert);
+            graph.metadata().forEach(result::metadata);
+            return result.metadata("quantization", "int8, %s of %d samples".formatted(thresholds, calibration.size()))
+                    .outputs(graph.outputs())
+                    .build();
+        }
+
+        /** The values that some layer of integers reads, but for the input, whose precision is known. */
+        private List<String> calibrated() {
+            return graph.nodes().stream()
+                    .filter(node -> node.layer() instanceof Linear)
+                    .map(node -> root(node.inputs().getFirst()))
+                    .filter(value -> !value.equals(input))
+                    .distinct()
+                    .toList();
+        }
+
+        /** A flattened value has the numbers of what it flattens. */
+        private String root(final String value) {
+            for (final Node node : graph.nodes()) {
+                if (node.name().equals(value) && node.layer() instanceof Flatten) {
+                    return root(node.inputs().getFirst());
+                }
+            }
+            return value;
+        }
+
+        private void convert(final Node node) {
+            final String from = node.inputs().getFirst();
+            switch (node.layer()) {
+                case Linear linear ->
+                    result.node(new Node(node.name(), convert(node, linear), List.of(integers(from))));
+                case Flatten flatten -> {
+                    final String read = isInteger(node.name()) ? integers(from) : floats(from);
+                    result.node(new Node(node.name(), flatten, List.of(read)));
+                }
+                case Relu _, Softmax _ -> result.node(new Node(node.name(), node.layer(), List.of(floats(from))));
+                case Quantize _, Dequantize _ ->
+                    throw new IllegalArgumentException(
+                            "node '%s': %s is quantized already".formatted(node.name(), graph.name()));
+            }
+        }
+
+        private Linear convert(final Node node, final Linear linear) {
+            final Precision from = precisions.get(root(node.inputs().getFirst()));
+            final Precision to = isInteger(node.name()) ? precisions.get(node.name()) : Precision.F32;
+            final String suffix = converted.contains(linear.weight()) ? "." + node.name() : "";
+            converted.add(linear.weight());
+            final Parameter bias =
+                    linear.bias() == null ? null : graph.parameters().get(linear.bias());
+            final QuantizedWeights weights = QuantizedWeights.of(
+                    graph.parameters().get(linear.weight()).tensor(),
+                    bias == null ? null : bias.tensor(),
+                    from.quantization().scale(0));
+            result.parameter(new Parameter(linear.weight() + suffix, weights.weight(), weights.quantization()));
+            if (bias != null) {
+                result.parameter(Parameter.of(linear.bias() + suffix, weights.bias()));
+            }
+            return new Linear(
+                    linear.weight() + suffix, bias == null ? null : linear.bias() + suffix, linear.activation(), to);
+        }
+
+        private boolean isInteger(final String value) {
+            if (value.equals(input)) {
+                return true;
+            }
+            return isMadeByIntegers(value)
+                    && !graph.outputs().contains(value)
+                    && graph.nodes().stream()
+                            .filter(node -> node.inputs().contains(value))
+                            .allMatch(this::readsIntegers);
+        }
+
+        private boolean isMadeByIntegers(final String value) {
+            return graph.nodes().stream()
+                    .anyMatch(node -> node.name().equals(value)
+                            && (node.layer() instanceof Linear || node.layer() instanceof Flatten));
+        }
+
+        private boolean readsIntegers(final Node node) {
+            return node.layer() instanceof Linear || node.layer() instanceof Flatten && isInteger(node.name());
+        }
+
+        /** The value as integers, quantized by a node of its own where it is made in floats. */
+        private String integers(final String value) {
+            return isInteger(value) ? value : inserted(value, ".quantized", new Quantize(precisions.get(root(value))));
+        }
+
+        private String floats(final String value) {
+            return isInteger(value) ? inserted(value, ".dequantized", new Dequantize()) : value;
+        }
+
+        private String inserted(final String value, final String suffix, final Layer layer) {
+            if (converted.add(value + suffix)) {
+                result.node(new Node(value + suffix, layer, List.of(value)));
+            }
+            return value + suffix;
+        }
+    }
+}
