@@ -32,6 +32,8 @@ record EngineReader(List<BackendReport> backends, List<DeviceReport> devices, Li
     /** Columns and terms of the sample: a layer of middling size. */
     private static final int SIZE = 256;
 
+    private static final String ANY_DEVICE = "auto";
+
     private static final List<List<DataType>> GEMM_TYPES = List.of(
             List.of(F32, F32, F32),
             List.of(U8, S8, S32),
@@ -40,20 +42,36 @@ record EngineReader(List<BackendReport> backends, List<DeviceReport> devices, Li
             List.of(S8, S8, S32),
             List.of(S8, S8, S8));
 
-    /** A setting that no engine accepts, such as a device that is not there, becomes the reason of every refusal. */
+    /** Backends and devices are those of the machine; the operations go where {@code tern.device} sends them. */
     static EngineReader read() {
-        try (Engine engine = Engine.builder().build()) {
+        try (Engine engine = Engine.builder().device(ANY_DEVICE).build()) {
             return new EngineReader(
                     BackendCatalog.reports(engine.backends()),
                     engine.devices().stream().map(EngineReader::device).toList(),
-                    GEMM_TYPES.stream().map(types -> operation(engine, types)).toList());
+                    System.getProperty("tern.device", ANY_DEVICE).equals(ANY_DEVICE)
+                            ? operations(engine)
+                            : pinnedOperations());
         } catch (final RuntimeException | LinkageError unusable) {
-            final String reason = reason(unusable);
             return new EngineReader(
-                    BackendCatalog.unasked(reason),
-                    List.of(),
-                    GEMM_TYPES.stream().map(types -> refused(types, reason)).toList());
+                    BackendCatalog.unasked(reason(unusable)), List.of(), refusedOperations(reason(unusable)));
         }
+    }
+
+    private static List<OperationReport> pinnedOperations() {
+        try (Engine engine = Engine.builder().build()) {
+            return operations(engine);
+        } catch (final RuntimeException | LinkageError unusable) {
+            return refusedOperations(reason(unusable));
+        }
+    }
+
+    private static List<OperationReport> operations(final Engine engine) {
+        return GEMM_TYPES.stream().map(types -> operation(engine, types)).toList();
+    }
+
+    /** A setting that no engine accepts, such as a device that is not there, becomes the reason of every refusal. */
+    private static List<OperationReport> refusedOperations(final String reason) {
+        return GEMM_TYPES.stream().map(types -> refused(types, reason)).toList();
     }
 
     private static DeviceReport device(final Device device) {

@@ -19,6 +19,9 @@ final class JvmReader {
     private static final List<String> TELLING_FLAGS = List.of(
             "-X", "--add-modules", "--limit-modules", "--enable-native-access", "--illegal-native-access", "-Dtern.");
 
+    /** Logging and the class cache: they change neither, and name folders of no interest. */
+    private static final List<String> SILENT_FLAGS = List.of("-Xlog", "-Xshare", "-XX:AOT", "-XX:SharedArchiveFile");
+
     private JvmReader() {}
 
     static Jvm read() {
@@ -68,7 +71,8 @@ final class JvmReader {
                     bits.orElse(null),
                     new Missing("the module " + VECTOR_MODULE + " is not loaded", "--add-modules " + VECTOR_MODULE));
         }
-        return new VectorApi(true, bits.orElse(null), compiler(options).missing());
+        return new VectorApi(
+                true, bits.orElse(null), VectorCompilation.missing(options).orElse(null));
     }
 
     /** JEP 472: without the flag, native access warns once today, and is denied where the user asks for that. */
@@ -85,8 +89,9 @@ final class JvmReader {
                         "warns", new Missing("the JVM warns of native access and may deny it one day", flag));
     }
 
-    private static boolean isTelling(final String argument) {
-        return TELLING_FLAGS.stream().anyMatch(argument::startsWith) && !argument.startsWith("-Xlog");
+    static boolean isTelling(final String argument) {
+        return TELLING_FLAGS.stream().anyMatch(argument::startsWith)
+                && SILENT_FLAGS.stream().noneMatch(argument::startsWith);
     }
 
     private static List<String> arguments() {

@@ -15,10 +15,12 @@ import dev.tern.probe.ProbeReport.OperationReport;
 import dev.tern.probe.ProbeReport.Peak;
 import dev.tern.probe.ProbeReport.Refusal;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -152,28 +154,35 @@ public final class ProbeText {
         return String.join(", ", parts);
     }
 
-    /** A backend that is absent as a whole has said so already. */
+    /** Reasons are told once: not again for an absent backend, nor for the next operation that has the same. */
     private void operations(final ProbeReport report) {
         begin("operations");
-        final List<String> absent = report.backends().stream()
-                .filter(backend -> backend.missing() != null)
-                .map(BackendReport::name)
-                .toList();
+        final Set<String> told = new HashSet<>();
         for (final OperationReport operation : report.operations()) {
-            final String name = operation.operation() + " " + operation.types();
-            final String taker = operation.backend() == null
-                    ? "nothing takes it"
-                    : operation.device() + ", " + operation.backend() + ", " + operation.kernel();
-            row(name, taker);
+            row(operation.operation() + " " + operation.types(), taker(operation));
             operation.refusals().stream()
-                    .filter(refusal -> operation.backend() == null || !absent.contains(refusal.backend()))
-                    .filter(refusal -> !refusal.backend().equals("reference"))
-                    .forEach(refusal -> row("", "not " + refused(refusal)));
+                    .filter(refusal -> operation.backend() == null || isNews(refusal, report.backends()))
+                    .map(ProbeText::refused)
+                    .filter(told::add)
+                    .forEach(reason -> row("", reason));
         }
     }
 
+    private static String taker(final OperationReport operation) {
+        return operation.backend() == null
+                ? "nothing takes it"
+                : operation.device() + ", " + operation.backend() + ", " + operation.kernel();
+    }
+
+    /** That the reference is the last resort is no news either. */
+    private static boolean isNews(final Refusal refusal, final List<BackendReport> backends) {
+        return !refusal.backend().equals("reference")
+                && backends.stream()
+                        .noneMatch(backend -> backend.name().equals(refusal.backend()) && backend.missing() != null);
+    }
+
     private static String refused(final Refusal refusal) {
-        return (refusal.kernel() == null ? refusal.backend() : refusal.kernel()) + ": " + refusal.reason();
+        return "without " + (refusal.kernel() == null ? refusal.backend() : refusal.kernel()) + ": " + refusal.reason();
     }
 
     private void measured(final Measured measured) {

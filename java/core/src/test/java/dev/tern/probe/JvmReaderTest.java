@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class JvmReaderTest {
@@ -81,6 +82,21 @@ class JvmReaderTest {
         assertEquals("enabled", jvm.nativeAccess().state());
         assertNull(jvm.nativeAccess().missing());
         assertTrue(jvm.flags().stream().anyMatch(flag -> flag.startsWith("-Xmx")), jvm.flags()::toString);
+    }
+
+    @Test
+    void shouldShowTheFlagsThatChangeWhatTernCanDo() {
+        assertEquals(
+                List.of("-XX:UseAVX=2", "--add-modules=jdk.incubator.vector", "-Dtern.maxIsa=avx2"),
+                Stream.of(
+                                "-Xlog:disable",
+                                "-XX:UseAVX=2",
+                                "-Dsecret=1",
+                                "-XX:AOTCache=x.aot",
+                                "--add-modules=jdk.incubator.vector",
+                                "-Dtern.maxIsa=avx2")
+                        .filter(JvmReader::isTelling)
+                        .toList());
     }
 
     private static void assertCompiler(final String name, final String reason, final VmOptions options) {

@@ -43,6 +43,32 @@ class ProbeTest {
     }
 
     @Test
+    void shouldShowTheMachineEvenWhenADeviceIsPinnedThatIsNotThere() {
+        System.setProperty("tern.device", "opencl:gpu:99");
+        try {
+            final ProbeReport report = Probe.read();
+            assertEquals("cpu", report.devices().getFirst().name());
+            for (final OperationReport operation : report.operations()) {
+                assertNull(operation.backend(), operation::toString);
+                assertTrue(operation.refusals().getFirst().reason().contains("opencl:gpu:99"), operation::toString);
+            }
+        } finally {
+            System.clearProperty("tern.device");
+        }
+    }
+
+    @Test
+    void shouldSurviveASettingThatNoEngineAccepts() {
+        System.setProperty("tern.maxIsa", "avx9");
+        try {
+            final ProbeReport report = Probe.read();
+            assertTrue(report.backends().getFirst().missing().reason().contains("avx9"), report::toString);
+        } finally {
+            System.clearProperty("tern.maxIsa");
+        }
+    }
+
+    @Test
     void shouldReportEveryBackendOfTernAndWhyItIsAbsent() {
         final List<BackendReport> backends = Probe.read().backends();
         assertEquals(

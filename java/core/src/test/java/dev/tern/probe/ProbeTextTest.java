@@ -35,7 +35,7 @@ class ProbeTextTest {
                                         AMD Alveo U250, 0000:3b:00.1, driver xocl
                            tpu          not usable: no TPU on the PCI bus
                 operations gemm f32 f32 f32 cpu, reference, gemm_f32f32f32_1x1_scalar
-                                            not gemm_f32f32f32_8x8_opencl: device pinned to cpu
+                                            without gemm_f32f32f32_8x8_opencl: device pinned to cpu
                 measured   vfmadd231ps_ymm     100.0 Gop/s on 1 thread      200.0 Gop/s on 2 threads
                            read L1             150.0 GB/s on 1 thread
                 """;
