@@ -130,8 +130,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Lends the engine's threads: runs {@code task} over {@code [0, count)} in ranges of {@code chunk}, the caller taking
-     * part, and waits. While another thread has the workers, the caller does it alone. Allocates nothing.
+     * Lends the engine's threads: runs {@code task} over {@code [0, count)} in ranges of {@code chunk}, the caller
+     * taking part, and waits. While another thread has the workers, the caller does it alone. Allocates nothing.
      */
     public void parallel(final RangeTask task, final long count, final long chunk) {
         gate.enter();

@@ -4,24 +4,28 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 
 /**
- * What a kernel takes for a GEMM where nothing was measured. The rates are those of one core at 3 GHz; only their
+ * What a kernel takes for a GEMM where nothing was measured: arithmetic at the rate that the kernel keeps up on large
+ * shapes, then reading the weights once. The rates are those of one core of a Xeon of 2023 at some 3 GHz; only their
  * ratios matter, between kernels and to the other backends.
  */
 final class CostModel {
     private static final double CALL_NANOS = 80;
     private static final double FORK_NANOS = 1_000;
-    private static final double PACKED_BYTES_PER_NANO = 20;
+    private static final int AMX_ROWS = 16; // a tile unit multiplies whole tiles, other kernels only the rows there are
+    private static final long CACHED_BYTES = 2 << 20;
+    private static final double CACHED_BYTES_PER_NANO = 80;
+    private static final double BYTES_PER_NANO = 20;
 
-    private final int tileRows;
+    private final int grain;
     private final double rowNanos;
     private final double weightsNanos;
 
     CostModel(final NativeKernel kernel, final Gemm gemm) {
-        final double columns = Math.ceilDiv(gemm.n(), kernel.columns()) * (double) kernel.columns();
-        final double weights = columns * gemm.k();
-        tileRows = kernel.rows();
+        final double weights = (double) gemm.n() * gemm.k();
+        final double bytes = weights * (kernel.integer() ? Byte.BYTES : Float.BYTES);
+        grain = kernel.isa() == Isa.AMXINT8 ? AMX_ROWS : 1;
         rowNanos = 2 * weights / operationsPerNano(kernel);
-        weightsNanos = weights * (kernel.integer() ? 1 : Float.BYTES) / PACKED_BYTES_PER_NANO;
+        weightsNanos = bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
     }
 
     /** One run on so many threads. */
@@ -29,9 +33,9 @@ final class CostModel {
         return CALL_NANOS + Math.min(alone(rows), alone(rows) / threads + FORK_NANOS);
     }
 
-    /** On one thread: whole register tiles of arithmetic, or reading the weights, whichever takes longer. */
+    /** On one thread. */
     double alone(final long rows) {
-        return Math.max(rowNanos * Math.ceilDiv(rows, tileRows) * tileRows, weightsNanos);
+        return rowNanos * Math.ceilDiv(rows, grain) * grain + weightsNanos;
     }
 
     private static double operationsPerNano(final NativeKernel kernel) {
@@ -42,10 +46,11 @@ final class CostModel {
     private static double integerOperationsPerNano(final Isa isa) {
         return switch (isa) {
             case SCALAR -> 2;
-            case AVX2, NEON -> 80;
-            case AVX512, DOTPROD -> 160;
+            case AVX2 -> 150;
+            case NEON -> 80;
+            case DOTPROD -> 160;
             case I8MM -> 300;
-            case AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ -> 400;
+            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ -> 600;
             case AMXINT8 -> 1_500;
         };
     }
@@ -54,8 +59,8 @@ final class CostModel {
         return switch (isa) {
             case SCALAR -> 1.5;
             case NEON, DOTPROD, I8MM -> 40;
-            case AVX2 -> 50;
-            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ, AMXINT8 -> 100;
+            case AVX2 -> 80;
+            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ, AMXINT8 -> 160;
         };
     }
 }

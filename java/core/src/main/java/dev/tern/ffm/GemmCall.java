@@ -17,6 +17,7 @@ final class GemmCall implements RangeTask {
     private final Operand b = new Operand();
     private final Operand y = new Operand();
     private final PackTask packing = new PackTask();
+    private final Scratch workspace = new Scratch();
     private final Scratch panels = new Scratch();
     private final Scratch seeds = new Scratch();
     private final Scratch seeded = new Scratch();
@@ -42,15 +43,29 @@ final class GemmCall implements RangeTask {
         try {
             size(gemm, yTensor.length(0));
             bind(gemm, bTensor);
-            execution.parallel(this, tiles, gemm.chunk(rows, tiles));
+            multiply(gemm);
             y.flush(execution);
         } finally {
             release();
         }
     }
 
+    /** Small work stays here: it would be done before another thread has begun. */
+    private void multiply(final NativeGemm gemm) {
+        final long chunk = gemm.chunk(rows, tiles);
+        if (chunk < tiles) {
+            gemm.execution().parallel(this, tiles, chunk);
+        } else {
+            run(0, tiles, workspace.atLeast(workspaceBytes));
+        }
+    }
+
     @Override
-    public void run(final long from, final long to, final Workspace workspace) {
+    public void run(final long from, final long to, final Workspace workersOwn) {
+        run(from, to, workersOwn.bytes(0, workspaceBytes));
+    }
+
+    private void run(final long from, final long to, final MemorySegment scratch) {
         LibTern.tern_gemm_run(
                 kernel,
                 struct,
@@ -63,7 +78,7 @@ final class GemmCall implements RangeTask {
                 yRowStride,
                 from,
                 to,
-                workspace.bytes(0, workspaceBytes));
+                scratch);
     }
 
     /** The sizes of the last run often serve the next one. */

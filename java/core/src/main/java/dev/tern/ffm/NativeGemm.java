@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 /** A GEMM compiled for one kernel, with packed weights or with both operands at run time. */
 final class NativeGemm implements Executable {
     /** Sooner than this, the caller alone is done before another thread has begun. */
-    private static final double PARALLEL_NANOS = 4_000;
+    private static final double PARALLEL_NANOS = 3_500;
 
     private final NativeKernel kernel;
     private final Gemm operation;

@@ -20,12 +20,9 @@ import java.util.stream.IntStream;
  * @param needs everything that the processor must have
  * @param isa the highest of those, which implies the others
  * @param integer whether it multiplies bytes rather than floats
- * @param rows rows of its largest register tile
- * @param columns columns of its largest register tile
  * @param layout of packed weights: kernels with the same layout share them
  */
-record NativeKernel(
-        int index, String name, Set<Isa> needs, Isa isa, boolean integer, int rows, int columns, String layout) {
+record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, boolean integer, String layout) {
     /** The whole table, of a library that is loaded. */
     static List<NativeKernel> table() {
         return IntStream.range(0, LibTern.tern_kernel_count())
@@ -42,8 +39,6 @@ record NativeKernel(
                 needs,
                 Collections.max(needs),
                 tern_kernel.b_type(row) != LibTern.TERN_F32(),
-                tern_kernel.mr(row),
-                tern_kernel.nr(row),
                 tern_kernel.layout(row).getString(0));
     }
 
