@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
             TuneCommand.class,
             DataCommand.class,
             TrainCommand.class,
-            EvalCommand.class
+            EvalCommand.class,
+            DemoCommand.class
         })
 public final class TernCommand implements Runnable {
     private static final System.Logger LOG = System.getLogger(TernCommand.class.getName());

@@ -18,6 +18,7 @@ import dev.tern.model.Softmax;
 import dev.tern.model.ValueType;
 import dev.tern.nn.Pixels;
 import dev.tern.nn.data.Samples;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +34,7 @@ import java.util.Set;
 public final class PostTrainingQuantization {
     private final Engine engine;
     private Thresholds thresholds = Thresholds.MEAN_SQUARED_ERROR;
+    private Set<String> kept = Set.of();
 
     public PostTrainingQuantization(final Engine engine) {
         this.engine = Objects.requireNonNull(engine, "engine");
@@ -40,6 +42,12 @@ public final class PostTrainingQuantization {
 
     public PostTrainingQuantization thresholds(final Thresholds choice) {
         thresholds = Objects.requireNonNull(choice, "thresholds");
+        return this;
+    }
+
+    /** Leaves the layers of these names in floats. */
+    public PostTrainingQuantization keep(final Collection<String> layers) {
+        kept = Set.copyOf(layers);
         return this;
     }
 
@@ -82,7 +90,7 @@ public final class PostTrainingQuantization {
         /** The values that some layer of integers reads, but for the input, whose precision is known. */
         private List<String> calibrated() {
             return graph.nodes().stream()
-                    .filter(node -> node.layer() instanceof Linear)
+                    .filter(this::isConverted)
                     .map(node -> root(node.inputs().getFirst()))
                     .filter(value -> !value.equals(input))
                     .distinct()
@@ -102,8 +110,13 @@ public final class PostTrainingQuantization {
         private void convert(final Node node) {
             final String from = node.inputs().getFirst();
             switch (node.layer()) {
-                case Linear linear ->
+                case Linear linear
+                when isConverted(node) ->
                     result.node(new Node(node.name(), convert(node, linear), List.of(integers(from))));
+                case Linear linear -> {
+                    linear.parameters().forEach(this::copyParameter);
+                    result.node(new Node(node.name(), linear, List.of(floats(from))));
+                }
                 case Flatten flatten -> {
                     final String read = isInteger(node.name()) ? integers(from) : floats(from);
                     result.node(new Node(node.name(), flatten, List.of(read)));
@@ -112,6 +125,16 @@ public final class PostTrainingQuantization {
                 case Quantize _, Dequantize _ ->
                     throw new IllegalArgumentException(
                             "node '%s': %s is quantized already".formatted(node.name(), graph.name()));
+            }
+        }
+
+        private boolean isConverted(final Node node) {
+            return node.layer() instanceof Linear && !kept.contains(node.name());
+        }
+
+        private void copyParameter(final String name) {
+            if (converted.add(name)) {
+                result.parameter(graph.parameters().get(name));
             }
         }
 
@@ -147,12 +170,12 @@ public final class PostTrainingQuantization {
 
         private boolean isMadeByIntegers(final String value) {
             return graph.nodes().stream()
-                    .anyMatch(node -> node.name().equals(value)
-                            && (node.layer() instanceof Linear || node.layer() instanceof Flatten));
+                    .anyMatch(node ->
+                            node.name().equals(value) && (isConverted(node) || node.layer() instanceof Flatten));
         }
 
         private boolean readsIntegers(final Node node) {
-            return node.layer() instanceof Linear || node.layer() instanceof Flatten && isInteger(node.name());
+            return isConverted(node) || node.layer() instanceof Flatten && isInteger(node.name());
         }
 
         /** The value as integers, quantized by a node of its own where it is made in floats. */

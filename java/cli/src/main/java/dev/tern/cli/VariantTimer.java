@@ -1,0 +1,91 @@
+package dev.tern.cli;
+
+import dev.tern.DataType;
+import dev.tern.Engine;
+import dev.tern.Shape;
+import dev.tern.Stopwatch;
+import dev.tern.Tensor;
+import dev.tern.Tuning;
+import dev.tern.model.ExecutionContext;
+import dev.tern.model.Executor;
+import dev.tern.model.Graph;
+import dev.tern.nn.Evaluation;
+import dev.tern.nn.Pixels;
+import dev.tern.nn.data.Samples;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs forms of a model on every backend: how right, and how fast, all in turn in one process. */
+final class VariantTimer implements AutoCloseable {
+    private final Samples test;
+    private final List<Contender> contenders = new ArrayList<>();
+
+    private record Contender(
+            String name, String target, Graph graph, double accuracy, Engine engine, Executor executor) {}
+
+    VariantTimer(final Samples test) {
+        this.test = test;
+    }
+
+    /** Adds a form of the model on a backend, and runs the test samples through it. */
+    void add(final String name, final Graph graph, final String target) {
+        final Engine engine =
+                Engine.builder().device(target).tuning(Tuning.MEASURE).build();
+        final double accuracy = Evaluation.of(graph, test, engine).accuracy();
+        contenders.add(
+                new Contender(name, target, graph, accuracy, engine, Executor.compile(graph, engine, Demo.LARGE)));
+    }
+
+    /** Times all of them at each batch size. */
+    List<DemoReport.Variant> time(final List<Integer> batches) {
+        final List<Map<String, Double>> times = new ArrayList<>();
+        contenders.forEach(c -> times.add(new LinkedHashMap<>()));
+        for (final int batch : batches) {
+            final double[] medians = Stopwatch.medians(
+                    contenders.stream().map(c -> run(c, batch)).toList());
+            for (int i = 0; i < medians.length; i++) {
+                times.get(i).put(String.valueOf(batch), medians[i] / 1e6);
+            }
+        }
+        final List<DemoReport.Variant> variants = new ArrayList<>();
+        for (int i = 0; i < contenders.size(); i++) {
+            final Contender c = contenders.get(i);
+            variants.add(new DemoReport.Variant(
+                    c.name(), c.target(), c.graph().parameterBytes(), c.accuracy(), times.get(i)));
+        }
+        return variants;
+    }
+
+    private Runnable run(final Contender contender, final int batch) {
+        final ExecutionContext context = contender.executor().newContext();
+        final Tensor x = images(contender.graph(), batch);
+        final Tensor y =
+                Tensor.allocate(DataType.F32, contender.graph().outputType().shape(batch));
+        return () -> context.run(x, y);
+    }
+
+    /** The first test images, as the graph takes them: bytes as they are, or reals. */
+    private Tensor images(final Graph graph, final int batch) {
+        final Shape shape = graph.inputType().shape(batch);
+        if (graph.inputType().precision().isQuantized()) {
+            return Tensor.wrap(test.pixels().asSlice(0, shape.elements()), DataType.U8, shape);
+        }
+        final float[] reals = new float[Math.toIntExact(shape.elements())];
+        for (int i = 0; i < reals.length; i++) {
+            reals[i] =
+                    Pixels.PRECISION.quantization().dequantize(test.pixels().get(ValueLayout.JAVA_BYTE, i) & 0xff, 0);
+        }
+        return Tensor.of(shape, reals);
+    }
+
+    @Override
+    public void close() {
+        for (final Contender contender : contenders) {
+            contender.executor().close();
+            contender.engine().close();
+        }
+    }
+}
