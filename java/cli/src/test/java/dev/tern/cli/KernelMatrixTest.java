@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -49,6 +50,7 @@ class KernelMatrixTest {
     private final ProbeReport machine = Probe.read();
 
     @Test
+    @Tag("slow")
     void shouldRunEveryCellOrHaveAReason() throws Exception {
         final Map<String, Cell> cells = new TreeMap<>();
         KernelMatrix.combinations().forEach(combination -> addCells(combination, cells));
@@ -80,7 +82,7 @@ class KernelMatrixTest {
                     types + " native " + isa,
                     !exists ? Cell.NO_SUCH_OPERATION_FOR_THE_TYPE : here ? Cell.RUNS : Cell.HARDWARE_ABSENT);
         }
-        cells.put(types + " opencl cpu", hasOpenCl() ? Cell.RUNS : Cell.HARDWARE_ABSENT);
+        cells.put(types + " opencl opencl", hasOpenCl() ? Cell.RUNS : Cell.HARDWARE_ABSENT);
     }
 
     private static boolean hasOpenCl() {
