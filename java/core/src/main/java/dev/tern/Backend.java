@@ -10,10 +10,13 @@ public interface Backend extends AutoCloseable {
     /** One lower-case word; {@code cpu:NAME} pins a CPU backend. */
     String name();
 
-    /** Whether this backend can work here. Never throws. */
+    /**
+     * Whether this backend can work here, as far as can be told in some milliseconds: an engine asks when it is built.
+     * Once {@link #devices()} was called, for certain. Never throws.
+     */
     Availability probe();
 
-    /** The devices that it reaches; empty where it is not available. */
+    /** The devices that it reaches; empty where it is not available. May start a driver; called when they matter. */
     List<Device> devices();
 
     /** Whether, and with which kernels, it runs an operation on one of its devices. */

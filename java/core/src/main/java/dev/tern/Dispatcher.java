@@ -67,12 +67,30 @@ final class Dispatcher {
         final List<Option> options = new ArrayList<>();
         engine.unavailable()
                 .forEach((name, reason) -> refused.add(Candidate.refused(name, "-", "not available: " + reason)));
-        for (final Backend backend : engine.available().keySet()) {
-            for (final Device device : backend.devices()) {
-                addOptions(operation, backend, device, options, refused);
+        for (final Backend backend : engine.available()) {
+            if (engine.target().admits(backend)) {
+                addOptions(operation, backend, options, refused);
+            } else {
+                refused.add(Candidate.refused(backend.name(), "-", "device pinned to " + engine.target()));
             }
         }
         return withoutNeedlessFallback(options, refused);
+    }
+
+    /** A driver that is slow to start may say only now, when asked for devices, that it does not work. */
+    private void addOptions(
+            final Operation operation,
+            final Backend backend,
+            final List<Option> options,
+            final List<Candidate> refused) {
+        final List<Device> devices = backend.devices();
+        if (devices.isEmpty()) {
+            final String reason = "not available: " + backend.probe().detail();
+            refused.add(Candidate.refused(backend.name(), "-", reason));
+        }
+        for (final Device device : devices) {
+            addOptions(operation, backend, device, options, refused);
+        }
     }
 
     private void addOptions(
@@ -256,7 +274,7 @@ final class Dispatcher {
     }
 
     private String key(final Operation operation, final PackedWeights weights, final RowClass rows) {
-        final String kernels = engine.available().keySet().stream()
+        final String kernels = engine.available().stream()
                 .map(b -> b.name() + " " + b.version())
                 .collect(Collectors.joining("; "));
         return String.join(

@@ -28,7 +28,7 @@ public final class Engine implements AutoCloseable {
     private final Target target;
     private final Isa maxIsa;
     private final String kernel;
-    private final Map<Backend, Availability> backends = new LinkedHashMap<>();
+    private final List<Backend> backends = new ArrayList<>();
     private final Map<String, String> unavailable = new LinkedHashMap<>();
     private final WorkerPool pool;
     private final Memory memory = new Memory();
@@ -83,7 +83,7 @@ public final class Engine implements AutoCloseable {
         if (device.isHost()) {
             return Tensor.allocate(type, shape);
         }
-        for (final Backend backend : backends.keySet()) {
+        for (final Backend backend : backends) {
             if (backend.devices().contains(device)) {
                 return Tensor.of(backend.allocate(device, type.bytes(shape.elements()), execution), type, shape);
             }
@@ -94,7 +94,7 @@ public final class Engine implements AutoCloseable {
     /** All devices that some backend reaches. */
     public List<Device> devices() {
         final List<Device> devices = new ArrayList<>();
-        for (final Backend backend : backends.keySet()) {
+        for (final Backend backend : backends) {
             backend.devices().stream().filter(d -> !devices.contains(d)).forEach(devices::add);
         }
         return devices;
@@ -103,7 +103,7 @@ public final class Engine implements AutoCloseable {
     /** The most specific names that {@link Builder#device} takes here: {@code cpu:native}, {@code opencl:cpu:0} … */
     public List<String> targets() {
         final List<String> names = new ArrayList<>();
-        for (final Backend backend : backends.keySet()) {
+        for (final Backend backend : backends) {
             for (final Device device : backend.devices()) {
                 names.add(device.isHost() ? "cpu:" + backend.name() : device.name());
             }
@@ -111,10 +111,13 @@ public final class Engine implements AutoCloseable {
         return names;
     }
 
-    /** Every backend that was found, by name, and whether it can be used or why not. */
+    /** Every backend that was found, by name, and whether it can be used or why not. Starts all drivers to find out. */
     public Map<String, Availability> backends() {
         final Map<String, Availability> all = new LinkedHashMap<>();
-        backends.forEach((backend, availability) -> all.put(backend.name(), availability));
+        for (final Backend backend : backends) {
+            backend.devices();
+            all.put(backend.name(), backend.probe());
+        }
         unavailable.forEach((name, reason) -> all.put(name, Availability.no(reason)));
         return all;
     }
@@ -157,7 +160,7 @@ public final class Engine implements AutoCloseable {
     public void close() {
         if (gate.close()) {
             weights.forEach(PackedWeights::free);
-            backends.keySet().forEach(Backend::close);
+            backends.forEach(Backend::close);
             pool.close();
             memory.close();
         }
@@ -173,7 +176,7 @@ public final class Engine implements AutoCloseable {
         for (final Backend backend : found) {
             final Availability availability = backend.probe();
             if (availability.available()) {
-                backends.put(backend, availability);
+                backends.add(backend);
             } else {
                 unavailable.put(backend.name(), availability.detail());
             }
@@ -181,19 +184,20 @@ public final class Engine implements AutoCloseable {
     }
 
     private void requireTarget() {
-        for (final Backend backend : backends.keySet()) {
-            for (final Device device : backend.devices()) {
-                if (target.admits(backend, device)) {
-                    return;
-                }
+        if (target.isAuto()) {
+            return;
+        }
+        for (final Backend backend : backends) {
+            if (target.admits(backend) && backend.devices().stream().anyMatch(d -> target.admits(backend, d))) {
+                return;
             }
         }
-        backends.keySet().forEach(Backend::close);
+        backends.forEach(Backend::close);
         throw Require.refuse(
                 "device", target, "auto, cpu, " + String.join(", ", targets()) + "; not available: " + unavailable);
     }
 
-    Map<Backend, Availability> available() {
+    List<Backend> available() {
         return backends;
     }
 

@@ -22,9 +22,13 @@ record Target(String device, String backend) {
         return device.equals(AUTO.device);
     }
 
+    /** False where none of its devices can fit, so that they need not be looked for. */
+    boolean admits(final Backend candidate) {
+        return backend.isEmpty() || backend.equals(candidate.name());
+    }
+
     boolean admits(final Backend candidate, final Device on) {
-        final boolean deviceFits = isAuto() || device.equals(on.name());
-        return deviceFits && (backend.isEmpty() || backend.equals(candidate.name()));
+        return admits(candidate) && (isAuto() || device.equals(on.name()));
     }
 
     @Override

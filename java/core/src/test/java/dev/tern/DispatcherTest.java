@@ -91,6 +91,46 @@ class DispatcherTest {
     }
 
     @Test
+    void shouldSayWhyABackendThatSeemedToWorkHasNoDevice() {
+        final Backend driver = new FakeBackend("late", FAST) {
+            @Override
+            public List<Device> devices() {
+                availability(Availability.no("its driver did not start"));
+                return List.of();
+            }
+        };
+        final Explanation explanation = explain(Tuning.CACHED, driver, new FakeBackend("hare", FAST));
+        assertEquals("hare", explanation.chosen().backend());
+        assertEquals(
+                "not available: its driver did not start",
+                explanation.candidates().getLast().reason());
+        try (Engine engine = Engine.builder().backends(List.of(driver)).build()) {
+            assertEquals(Map.of("late", Availability.no("its driver did not start")), engine.backends());
+        }
+    }
+
+    @Test
+    void shouldNotLookForDevicesOfABackendThatThePinExcludes() {
+        final Backend slow = new FakeBackend("slow", FAST) {
+            @Override
+            public List<Device> devices() {
+                throw new AssertionError("asked for devices");
+            }
+        };
+        try (Engine engine = Engine.builder()
+                .backends(List.of(slow, new FakeBackend("hare", FAST)))
+                .device("cpu:hare")
+                .cache(cache)
+                .build()) {
+            final Explanation explanation = engine.compile(GEMM).explain(1);
+            assertEquals("hare", explanation.chosen().backend());
+            assertEquals(
+                    "device pinned to cpu:hare",
+                    explanation.candidates().getLast().reason());
+        }
+    }
+
+    @Test
     void shouldRefuseKernelsAboveTheClamp() {
         final FakeBackend backend = new FakeBackend("simd", FAST)
                 .support(Support.yes(List.of(new Kernel("wide", Isa.AVX512VNNI), new Kernel("narrow", Isa.AVX2))));
