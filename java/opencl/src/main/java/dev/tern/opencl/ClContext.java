@@ -1,6 +1,5 @@
 package dev.tern.opencl;
 
-import dev.tern.Execution;
 import dev.tern.Memory;
 import dev.tern.Transfers;
 import java.lang.foreign.MemorySegment;
@@ -49,10 +48,10 @@ final class ClContext {
     private boolean closed;
 
     @SuppressWarnings("deprecation") // the call that replaces clCreateCommandQueue needs OpenCL 2.0
-    ClContext(final ClDevice device, final Execution execution) {
+    ClContext(final ClDevice device, final Memory hostMemory, final Transfers transfers) {
         this.device = device;
-        hostMemory = execution.memory();
-        transfers = execution.transfers();
+        this.hostMemory = hostMemory;
+        this.transfers = transfers;
         final int[] status = new int[1];
         final var properties = new cl_context_properties();
         properties.addProperty(CL.CL_CONTEXT_PLATFORM, device.platform());

@@ -12,6 +12,7 @@ import org.jocl.cl_kernel;
 final class ClKernel {
     private final ClContext context;
     private final String name;
+    private final String launching;
     private final cl_kernel kernel;
     private final int groupEdge;
     private final int[] integer = new int[1];
@@ -27,6 +28,7 @@ final class ClKernel {
     ClKernel(final ClContext context, final String name, final cl_kernel kernel, final int groupEdge) {
         this.context = context;
         this.name = name;
+        launching = "clEnqueueNDRangeKernel of " + name;
         this.kernel = kernel;
         this.groupEdge = groupEdge;
     }
@@ -66,8 +68,7 @@ final class ClKernel {
         items[0] = Math.ceilDiv(columns, groupEdge) * groupEdge;
         items[1] = Math.ceilDiv(rows, groupEdge) * groupEdge;
         OpenClException.check(
-                CL.clEnqueueNDRangeKernel(context.queue(), kernel, 2, null, items, group, 0, null, null),
-                "clEnqueueNDRangeKernel of " + name);
+                CL.clEnqueueNDRangeKernel(context.queue(), kernel, 2, null, items, group, 0, null, null), launching);
     }
 
     void release() {

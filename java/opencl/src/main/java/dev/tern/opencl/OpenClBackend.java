@@ -61,7 +61,7 @@ public final class OpenClBackend implements Backend {
                 .bytes(device.tile().paddedColumns(gemm.n()) * device.tile().paddedTerms(gemm.k()));
         return columnBytes > device.maxAllocation()
                 ? Support.no("b takes " + columnBytes + " bytes, the device's buffers " + device.maxAllocation())
-                : Support.yes(List.of(new Kernel(stem(gemm, device.tile()), Isa.SCALAR)));
+                : Support.yes(List.of(new Kernel(stem(gemm, device), Isa.SCALAR)));
     }
 
     @Override
@@ -114,7 +114,8 @@ public final class OpenClBackend implements Backend {
 
     private ClContext context(final Device device, final Execution execution) {
         synchronized (contexts) {
-            return contexts.computeIfAbsent(device, d -> new ClContext(find(d), execution));
+            return contexts.computeIfAbsent(
+                    device, d -> new ClContext(find(d), execution.memory(), execution.transfers()));
         }
     }
 
@@ -126,18 +127,12 @@ public final class OpenClBackend implements Backend {
                         () -> new IllegalArgumentException("device: got " + device + ", allowed: those of opencl"));
     }
 
-    private static String stem(final Gemm gemm, final Tile tile) {
+    private static String stem(final Gemm gemm, final ClDevice device) {
+        final Tile tile = device.tile();
         final String accumulator = gemm.isQuantized() ? "s32" : "f32";
-        final String path = gemm.isQuantized() && tile.dotProduct() ? "opencldot" : "opencl";
-        return String.format(
-                        Locale.ROOT,
-                        "gemm_%s%s%s_%dx%d_%s",
-                        gemm.aType(),
-                        gemm.bType(),
-                        accumulator,
-                        tile.rows(),
-                        tile.columns(),
-                        path)
+        final String path = device.device().kind() + (gemm.isQuantized() && tile.dotProduct() ? "dot" : "");
+        final String types = "" + gemm.aType() + gemm.bType() + accumulator;
+        return String.join("_", "gemm", types, tile.rows() + "x" + tile.columns(), path)
                 .toLowerCase(Locale.ROOT);
     }
 }

@@ -47,7 +47,7 @@ class OpenClGemmTest {
         final Gemm gemm = Gemm.of(1, 1).types(DataType.U8, DataType.S8, DataType.S32);
         final String kernel = engine.candidates(gemm).getFirst().kernel();
         assertEquals(
-                "gemm_u8s8s32_" + tile.charAt(0) + "x" + columns + "_opencl" + (tile.endsWith("dot") ? "dot" : ""),
+                "gemm_u8s8s32_" + tile.charAt(0) + "x" + columns + "_cpu" + (tile.endsWith("dot") ? "dot" : ""),
                 kernel);
         return engine;
     }
