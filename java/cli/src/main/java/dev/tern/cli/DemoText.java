@@ -65,7 +65,8 @@ final class DemoText {
         final DemoReport.Saving saving = report.saving();
         line("");
         line(
-                "int8 saves: %.2f x fewer bytes, %.2f x the speed at batch 1, %.2f x at batch 256, for %.2f points of accuracy;",
+                "int8 saves: %.2f x fewer bytes, %.2f x the speed at batch 1, %.2f x at batch 256, "
+                        + "for %.2f points of accuracy;",
                 saving.bytes(),
                 saving.speed().get(String.valueOf(Demo.SMALL)),
                 saving.speed().get(String.valueOf(Demo.LARGE)),
