@@ -1,0 +1,103 @@
+package dev.tern.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** The outputs and exit codes that other programs rely on. */
+class CommandLineTest {
+    @TempDir
+    Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(final String... arguments) {
+        final CommandLine command = TernCommand.commandLine();
+        command.setOut(new PrintWriter(out));
+        command.setErr(new PrintWriter(err));
+        return command.execute(arguments);
+    }
+
+    private JsonNode json() throws IOException {
+        return new ObjectMapper().readTree(out.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2, ''",
+        "2, fly",
+        "2, explain gemm",
+        "2, explain gemm 3x4",
+        "2, explain gemm 3x4x5 --types f32u8f32",
+        "2, explain gemm 3x4x5 --device cuda:7",
+        "2, explain gemm 3x4x5 --max-isa sse9",
+        "2, train mlp",
+        "2, train mlp --data nothing",
+        "2, eval nowhere.safetensors --data mnist-sample",
+        "2, probe --require=warp-drive",
+        "3, probe --require=tpu",
+        "0, --help",
+        "0, train --help",
+        "0, probe --require=scalar"
+    })
+    void shouldExitWith(final int code, final String arguments) {
+        final String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ");
+        assertEquals(code, run(words), () -> out + "\n" + err);
+    }
+
+    @Test
+    void shouldNameWhatCameAndWhatIsAllowed() {
+        run("explain", "gemm", "3x4");
+        assertTrue(err.toString().contains("got 3x4, allowed: MxNxK"), err.toString());
+    }
+
+    @Test
+    void shouldExplainInJson() throws IOException {
+        assertEquals(0, run("explain", "gemm", "5x40x30", "--types", "u8s8u8", "--model-only", "--json"));
+        final JsonNode operation = json().get("operations").get(0);
+        assertEquals("gemm u8s8u8 nn n40 k30 beta0", operation.get("operation").asText());
+        assertEquals("some", operation.get("rows").asText());
+        assertEquals("chosen", operation.get("candidates").get(0).get("verdict").asText());
+        assertTrue(operation.get("chosen").get("nanos").asDouble() > 0);
+        final JsonNode last =
+                operation.get("candidates").get(operation.get("candidates").size() - 1);
+        assertEquals("refused", last.get("verdict").asText());
+        assertTrue(last.get("nanos").isNull());
+    }
+
+    @Test
+    void shouldTrainSaveAndEvaluate() throws IOException {
+        final String file = folder.resolve("mlp.safetensors").toString();
+        assertEquals(
+                0,
+                run("train", "mlp", "--data", "mnist-sample", "--epochs", "2", "--save", file, "--json"),
+                err::toString);
+        final double trained = json().get("test_accuracy").asDouble();
+        assertEquals(2, json().get("epochs").size());
+        out.getBuffer().setLength(0);
+        assertEquals(0, run("eval", file, "--data", "mnist-sample", "--json"), err::toString);
+        assertEquals(trained, json().get("accuracy").asDouble());
+        assertTrue(trained > 0.85, "accuracy " + trained);
+    }
+
+    @Test
+    void shouldReportAFailureInOneLine() {
+        assertEquals(2, run("train", "mlp", "--data", "mnist-sample", "--epochs", "0"));
+        assertEquals(
+                List.of("tern: epochs: got 0, allowed: at least 1"),
+                err.toString().lines().toList());
+    }
+}
