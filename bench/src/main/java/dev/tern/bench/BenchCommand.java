@@ -8,12 +8,16 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Times Tern and its peers in turn.",
         mixinStandardHelpOptions = true,
-        subcommands = {GemmCommand.class, ReportCommand.class})
+        subcommands = {GemmCommand.class, DispatchCommand.class, JmhCommand.class, ReportCommand.class})
 public final class BenchCommand {
 
     private BenchCommand() {}
 
     public static void main(final String[] arguments) {
-        System.exit(new CommandLine(new BenchCommand()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new BenchCommand());
     }
 }

@@ -21,6 +21,7 @@ final class BenchSystems {
         return all().stream()
                 .filter(system -> system.label().equals(label))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("system: unknown \"" + label + "\""));
+                .orElseThrow(() -> new IllegalArgumentException("system: got " + label + ", allowed: "
+                        + all().stream().map(BenchSystem::label).toList()));
     }
 }

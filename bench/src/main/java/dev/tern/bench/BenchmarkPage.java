@@ -50,8 +50,7 @@ final class BenchmarkPage {
     private static String tables(final Results results) {
         final StringBuilder text =
                 new StringBuilder("\nCommit `").append(results.commit()).append("`.\n\n");
-        text.append(Table.summary(results).toMarkdown()).append('\n');
-        Table.rates(results).forEach(table -> text.append(table.toMarkdown()).append('\n'));
+        Table.of(results).forEach(table -> text.append(table.toMarkdown()).append('\n'));
         return text.toString();
     }
 }

@@ -108,7 +108,7 @@ final class Block {
 
     private Row row(final Contestant contestant, final Peaks.Reading peak, final boolean drifted) {
         final double median = contestant.median();
-        final double gops = gemm.operations() / median;
+        final Double gops = gemm.operations() / median;
         final String instruction = peak.instruction(gemm.type(), contestant.system.usesTiles(contestant.kernel()))
                 .orElse(null);
         final Double peakGops = instruction == null ? null : peak.gops().get(instruction);

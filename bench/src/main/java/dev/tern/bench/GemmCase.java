@@ -1,7 +1,11 @@
 package dev.tern.bench;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /** One problem: {@code y[m,n] = a[m,k] * b[k,n]}. */
 public record GemmCase(GemmType type, int m, int n, int k) {
+    private static final Pattern SHAPE = Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})x([1-9]\\d{0,4})");
 
     /** {@code MxNxK}, as results and commands write it. */
     public String shape() {
@@ -9,12 +13,15 @@ public record GemmCase(GemmType type, int m, int n, int k) {
     }
 
     public static GemmCase of(final GemmType type, final String shape) {
-        final String[] extents = shape.split("x");
-        if (extents.length != 3) {
-            throw new IllegalArgumentException("shape: want MxNxK, got \"" + shape + "\"");
+        final Matcher extents = SHAPE.matcher(shape);
+        if (!extents.matches()) {
+            throw new IllegalArgumentException("shape: got " + shape + ", allowed: MxNxK with extents from 1 to 99999");
         }
         return new GemmCase(
-                type, Integer.parseInt(extents[0]), Integer.parseInt(extents[1]), Integer.parseInt(extents[2]));
+                type,
+                Integer.parseInt(extents.group(1)),
+                Integer.parseInt(extents.group(2)),
+                Integer.parseInt(extents.group(3)));
     }
 
     /** Multiplications and additions. */

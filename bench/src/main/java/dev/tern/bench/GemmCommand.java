@@ -78,7 +78,7 @@ final class GemmCommand implements Callable<Integer> {
     }
 
     private List<Integer> threadCounts() {
-        return threads != null ? List.of(threads) : smoke ? List.of(2) : List.of(1, 2);
+        return threads != null ? List.of(threads) : smoke ? List.of(1) : List.of(1, 2);
     }
 
     private Results.Method method() {
@@ -87,8 +87,8 @@ final class GemmCommand implements Callable<Integer> {
 
     private List<GemmCase> cases() {
         final List<GemmCase> cases = new ArrayList<>();
-        for (final GemmType type : chosenTypes()) {
-            for (final String shape : chosenShapes()) {
+        for (final String shape : chosenShapes()) {
+            for (final GemmType type : chosenTypes()) {
                 cases.add(parsed(() -> GemmCase.of(type, shape)));
             }
         }

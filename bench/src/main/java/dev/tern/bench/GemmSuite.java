@@ -40,12 +40,13 @@ final class GemmSuite implements AutoCloseable {
 
     static final String SMOKE_SHAPE = "17x33x65";
 
-    static final Results.Method METHOD = new Results.Method(7, 30, 0.05, 3, 40);
-    static final Results.Method QUICK_METHOD = new Results.Method(5, 15, 0.05, 2, 10);
+    static final Results.Method METHOD = new Results.Method(7, 30, 0.05, 3, 40, 0);
+    static final Results.Method QUICK_METHOD = new Results.Method(5, 15, 0.05, 2, 10, 270);
     /** Nothing is learned from its times; it shows that every system runs and is right. */
-    static final Results.Method SMOKE_METHOD = new Results.Method(1, 1, Double.MAX_VALUE, 0, 0);
+    static final Results.Method SMOKE_METHOD = new Results.Method(1, 1, Double.MAX_VALUE, 0, 0, 0);
 
     private final Results.Method method;
+    private final long begin = System.nanoTime();
     private final Map<Integer, Peaks> peaks = new HashMap<>();
     private final Map<Integer, Map<BenchSystem, WorkerProcess>> workers = new HashMap<>();
     private final List<Peaks.Reading> readings = new ArrayList<>();
@@ -72,8 +73,12 @@ final class GemmSuite implements AutoCloseable {
         }
     }
 
-    /** One problem, on each number of threads. */
+    /** One problem, on each number of threads; past the limit, its absence. */
     void measure(final GemmCase gemm) {
+        if (isLate()) {
+            failures.add(new Failure(gemm.shape(), gemm.type().label(), 0, "all", "the time was up", false));
+            return;
+        }
         final Truth truth;
         try (Arena arena = Arena.ofShared()) {
             truth = Truth.of(gemm, GemmInputs.random(gemm, arena));
@@ -84,6 +89,10 @@ final class GemmSuite implements AutoCloseable {
             rows.addAll(block.rows());
             failures.addAll(block.failures());
         });
+    }
+
+    private boolean isLate() {
+        return method.limitSeconds() > 0 && System.nanoTime() - begin > method.limitSeconds() * 1_000_000_000L;
     }
 
     private List<Contestant> contestants(final Map<BenchSystem, WorkerProcess> running, final GemmType type) {

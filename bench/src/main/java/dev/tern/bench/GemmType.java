@@ -1,5 +1,8 @@
 package dev.tern.bench;
 
+import java.util.Arrays;
+import java.util.List;
+
 /** What a GEMM multiplies and where its weights stand: one value per {@code type} column of the results. */
 public enum GemmType {
     /** f32, weights packed before the clock starts. */
@@ -64,7 +67,11 @@ public enum GemmType {
                 return type;
             }
         }
-        throw new IllegalArgumentException("type: unknown \"" + label + "\"");
+        throw new IllegalArgumentException("type: got " + label + ", allowed: " + labels());
+    }
+
+    private static List<String> labels() {
+        return Arrays.stream(values()).map(GemmType::label).toList();
     }
 
     /** The name in tables, JSON and commands. */

@@ -35,8 +35,10 @@ public record Results(
      * @param driftBound how far the instruction peak may move, as a fraction, before a block is repeated
      * @param repeats how often at most
      * @param warmUps windows at most until the times settle
+     * @param limitSeconds when the run leaves out what remains; 0 for never
      */
-    public record Method(int alternations, long windowMs, double driftBound, int repeats, int warmUps) {}
+    public record Method(
+            int alternations, long windowMs, double driftBound, int repeats, int warmUps, int limitSeconds) {}
 
     /** Reads what {@link Json} writes; what a later version added is passed over. */
     private static final ObjectMapper READER = JsonMapper.builder()

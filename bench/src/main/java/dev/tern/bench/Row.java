@@ -12,7 +12,7 @@ package dev.tern.bench;
  * @param medianNs of one run: the median of the alternations' medians
  * @param minNs of one run, the fastest batch
  * @param spread of the alternations' medians: (largest - smallest) / median
- * @param gops 2 * M * N * K over the median
+ * @param gops 2 * M * N * K over the median; this and what follows is null for a call that computes nothing
  * @param peakInstruction what the kernel is measured against; null where no native library measured it
  * @param peakGops that instruction's rate on all threads, mean of before and after
  * @param itemsPerS rows of y
@@ -34,15 +34,29 @@ public record Row(
         double medianNs,
         double minNs,
         double spread,
-        double gops,
+        Double gops,
         String peakInstruction,
         Double peakGops,
         Double pctPeak,
-        double itemsPerS,
-        long bytesMoved,
-        double gigabytesPerS,
+        Double itemsPerS,
+        Long bytesMoved,
+        Double gigabytesPerS,
         Double readGigabytesPerS,
         boolean drifted) {
+
+    /** A call that computes nothing: only times. */
+    static Row ofCall(
+            final String suite,
+            final String op,
+            final int threads,
+            final String kernel,
+            final double medianNs,
+            final double minNs,
+            final double spread) {
+        return new Row(
+                suite, op, "", "", threads, "tern", "cpu", kernel, "", medianNs, minNs, spread, null, null, null, null,
+                null, null, null, null, false);
+    }
 
     boolean isTern() {
         return system.equals("tern") || system.startsWith("tern-");

@@ -32,10 +32,40 @@ record Table(String title, List<List<String>> lines) {
     /** One table for each type and number of threads: shapes down, systems across. */
     static List<Table> rates(final Results results) {
         final Map<String, List<Row>> groups = results.rows().stream()
+                .filter(row -> row.gops() != null)
                 .collect(Collectors.groupingBy(Table::title, LinkedHashMap::new, Collectors.toList()));
         return groups.entrySet().stream()
                 .map(group -> rates(group.getKey(), group.getValue()))
                 .toList();
+    }
+
+    /** Calls that compute nothing, by their times. */
+    static Table calls(final Results results) {
+        final List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of("call", "threads", "median ns", "least ns", "spread"));
+        for (final Row row :
+                results.rows().stream().filter(call -> call.gops() == null).toList()) {
+            lines.add(List.of(
+                    row.op(),
+                    Integer.toString(row.threads()),
+                    String.format(Locale.ROOT, "%.1f", row.medianNs()),
+                    String.format(Locale.ROOT, "%.1f", row.minNs()),
+                    String.format(Locale.ROOT, "%.0f %%", 100 * row.spread())));
+        }
+        return new Table("Costs of a call", lines);
+    }
+
+    /** All that a document has. */
+    static List<Table> of(final Results results) {
+        final List<Table> tables = new ArrayList<>();
+        if (!results.summary().isEmpty()) {
+            tables.add(summary(results));
+        }
+        tables.addAll(rates(results));
+        if (results.rows().stream().anyMatch(row -> row.gops() == null)) {
+            tables.add(calls(results));
+        }
+        return tables;
     }
 
     private static String title(final Row row) {

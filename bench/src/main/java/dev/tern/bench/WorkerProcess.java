@@ -35,6 +35,7 @@ final class WorkerProcess implements AutoCloseable {
         final List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("--sun-misc-unsafe-memory-access=allow"); // protobuf's, of which the JVM would warn
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         final ProcessBuilder builder = new ProcessBuilder(command);

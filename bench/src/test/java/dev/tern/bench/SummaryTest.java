@@ -74,7 +74,7 @@ class SummaryTest {
                 100.0,
                 1 / medianNs,
                 1e9 / medianNs,
-                12,
+                12L,
                 12 / medianNs,
                 20.0,
                 false);

@@ -1,0 +1,56 @@
+package dev.tern.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class BenchCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource({"--shape,3x4", "--shape,axbxc", "--type,f64", "--system,mkl"})
+    void shouldCallAMisspeltArgumentBadUsage(final String option, final String value) {
+        assertEquals(2, run("gemm", option, value));
+        assertTrue(err.toString().contains(value), err.toString());
+    }
+
+    @Test
+    void shouldMeasureOneSystemAtOneShape() throws Exception {
+        final Path json = folder.resolve("gemm.json");
+        final int status = run(
+                "gemm",
+                "--smoke",
+                "--system",
+                "tern:native",
+                "--type",
+                "u8s8s32",
+                "--threads",
+                "1",
+                "--json",
+                json.toString());
+        final Results results = Results.read(json);
+        assertEquals(results.failures().isEmpty() ? 0 : 1, status);
+        assertEquals(1, results.rows().size() + results.failures().size());
+        assertTrue(Files.readString(json).contains("\"hardware_key\""));
+        results.rows().forEach(row -> assertTrue(out.toString().contains(row.shape()), out.toString()));
+    }
+
+    private int run(final String... arguments) {
+        final CommandLine command = BenchCommand.commandLine();
+        command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        return command.execute(arguments);
+    }
+}
