@@ -9,19 +9,88 @@ const struct layout layout_s8_n1 = {1, 1, 4, 1, 4};
 const struct layout layout_s8_n16k4 = {16, 4, 64, 1, 128};
 const struct layout layout_s8_n16k8 = {16, 8, 8, 1, 128};
 
-void pack_f32(const struct layout *layout, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
-              int64_t b_col_stride, void *packed, int64_t panel_begin, int64_t panel_end) {
+// Rows of one panel. One that lacks columns is rare; it goes column by column, since a copy of a few floats is a call.
+static void copy_rows(float *to, int64_t width, const float *from, int64_t stride, int64_t rows, int64_t cols) {
+  if (cols == 16) {
+    for (int64_t row = 0; row < rows; row++) {
+      memcpy(to + row * 16, from + row * stride, 16 * sizeof(float));
+    }
+    return;
+  }
+  memset(to, 0, (size_t)(rows * width) * sizeof(float));
+  for (int64_t col = 0; col < cols; col++) {
+    for (int64_t row = 0; row < rows; row++) {
+      to[row * width + col] = from[row * stride + col];
+    }
+  }
+}
+
+// Columns side by side. The rows of a wide B lie pages apart: few rows at a time, for all panels, keep the pages few
+// and read each line once.
+static void pack_f32_rows(const struct layout *layout, int64_t n, int64_t k, const float *b, int64_t b_row_stride,
+                          uint8_t *packed, int64_t panel_begin, int64_t panel_end) {
+  enum { ROWS_AT_ONCE = 32 };
+  const int64_t width = layout->panel;
+  for (int64_t row_begin = 0; row_begin < k; row_begin += ROWS_AT_ONCE) {
+    const int64_t row_end = min64(row_begin + ROWS_AT_ONCE, k);
+    for (int64_t panel = panel_begin; panel < panel_end; panel++) {
+      const int64_t cols = min64(width, n - panel * width);
+      float *to = (float *)(packed + panel * panel_bytes(layout, k)) + row_begin * width;
+      const float *from = b + row_begin * b_row_stride + panel * width;
+      copy_rows(to, width, from, b_row_stride, row_end - row_begin, cols);
+    }
+  }
+}
+
+typedef float float4 __attribute__((vector_size(16), aligned(4)));
+
+#if defined(__clang__)
+#define SHUFFLE(x, y, ...) __builtin_shufflevector(x, y, __VA_ARGS__)
+#else
+typedef int32_t int4 __attribute__((vector_size(16)));
+#define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (int4){__VA_ARGS__})
+#endif
+
+// to[row][col] = from[col][row] for four rows and columns.
+static inline void transpose_4x4(float *to, int64_t to_stride, const float *from, int64_t from_stride) {
+  const float4 a = *(const float4 *)from, b = *(const float4 *)(from + from_stride);
+  const float4 c = *(const float4 *)(from + 2 * from_stride), d = *(const float4 *)(from + 3 * from_stride);
+  const float4 ab_low = SHUFFLE(a, b, 0, 4, 1, 5), ab_high = SHUFFLE(a, b, 2, 6, 3, 7);
+  const float4 cd_low = SHUFFLE(c, d, 0, 4, 1, 5), cd_high = SHUFFLE(c, d, 2, 6, 3, 7);
+  *(float4 *)to = SHUFFLE(ab_low, cd_low, 0, 1, 4, 5);
+  *(float4 *)(to + to_stride) = SHUFFLE(ab_low, cd_low, 2, 3, 6, 7);
+  *(float4 *)(to + 2 * to_stride) = SHUFFLE(ab_high, cd_high, 0, 1, 4, 5);
+  *(float4 *)(to + 3 * to_stride) = SHUFFLE(ab_high, cd_high, 2, 3, 6, 7);
+}
+
+// Rows side by side: each panel transposes its own part of B.
+static void pack_f32_columns(const struct layout *layout, int64_t n, int64_t k, const float *b, int64_t b_col_stride,
+                             uint8_t *packed, int64_t panel_begin, int64_t panel_end) {
   const int64_t width = layout->panel;
   for (int64_t panel = panel_begin; panel < panel_end; panel++) {
-    const float *from = (const float *)b + panel * width * b_col_stride;
-    float *to = (float *)((uint8_t *)packed + panel * panel_bytes(layout, k));
+    const float *from = b + panel * width * b_col_stride;
+    float *to = (float *)(packed + panel * panel_bytes(layout, k));
     const int64_t cols = min64(width, n - panel * width);
-    for (int64_t row = 0; row < k; row++, from += b_row_stride, to += width) {
-      for (int64_t col = 0; col < cols; col++) {
-        to[col] = from[col * b_col_stride];
+    const int64_t whole_cols = cols / 4 * 4, whole_rows = k / 4 * 4;
+    for (int64_t row = 0; row < whole_rows; row += 4) {
+      for (int64_t col = 0; col < whole_cols; col += 4) {
+        transpose_4x4(to + row * width + col, width, from + col * b_col_stride + row, b_col_stride);
       }
-      memset(to + cols, 0, (size_t)(width - cols) * sizeof(float));
     }
+    for (int64_t row = 0; row < k; row++) {
+      for (int64_t col = row < whole_rows ? whole_cols : 0; col < width; col++) {
+        to[row * width + col] = col < cols ? from[col * b_col_stride + row] : 0;
+      }
+    }
+  }
+}
+
+void pack_f32(const struct layout *layout, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
+              int64_t b_col_stride, void *packed, int64_t panel_begin, int64_t panel_end) {
+  if (b_col_stride == 1) {
+    pack_f32_rows(layout, n, k, b, b_row_stride, packed, panel_begin, panel_end);
+  } else {
+    pack_f32_columns(layout, n, k, b, b_col_stride, packed, panel_begin, panel_end);
   }
 }
 
