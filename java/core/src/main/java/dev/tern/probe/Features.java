@@ -11,9 +11,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * What can be demanded of a machine: instruction sets, backends, kinds of devices. A feature is there when Tern can use
@@ -21,6 +23,7 @@ import java.util.TreeMap;
  */
 public final class Features {
     private static final List<String> BACKENDS = List.of("reference", "vector", "native", "opencl", "cuda");
+    private static final String GPU = "gpu";
     private static final String TPU = "tpu";
 
     private final ProbeReport report;
@@ -90,14 +93,23 @@ public final class Features {
         return offered ? Optional.empty() : Optional.of(whyNo(kind));
     }
 
-    /** A GPU can come by CUDA or OpenCL: the first that has hardware knows best what stands in its way. */
+    /** A GPU can come by OpenCL or by CUDA, so that both say why it does not. */
     private Missing whyNo(final String kind) {
-        return report.accelerators().stream()
-                .filter(accelerator -> accelerator.kind().equals(kind) || kind.equals("gpu"))
-                .filter(accelerator -> accelerator.missing() != null)
+        final List<String> ways = kind.equals(GPU) ? List.of("opencl", "cuda") : List.of(kind);
+        final List<Missing> reasons = report.accelerators().stream()
+                .filter(accelerator -> ways.contains(accelerator.kind()) && accelerator.missing() != null)
                 .map(Accelerator::missing)
-                .findFirst()
-                .orElse(new Missing("no backend offers a " + kind, null));
+                .toList();
+        if (reasons.isEmpty()) {
+            return new Missing("no backend offers a " + kind, null);
+        }
+        return new Missing(joined(reasons, Missing::reason), joined(reasons, Missing::remedy));
+    }
+
+    private static String joined(final List<Missing> all, final Function<Missing, String> part) {
+        final List<String> words =
+                all.stream().map(part).filter(Objects::nonNull).toList();
+        return words.isEmpty() ? null : String.join("; ", words);
     }
 
     private static String word(final Device.Kind kind) {

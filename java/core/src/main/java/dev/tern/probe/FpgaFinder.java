@@ -103,6 +103,9 @@ final class FpgaFinder {
                     "no OpenCL runtime for FPGAs was found",
                     "install XRT (AMD) or the FPGA runtime for OpenCL (Intel)");
         }
-        return OpenClFinder.find(host).missing();
+        final Missing opencl = OpenClFinder.find(host).missing();
+        return opencl != null || host.offers("fpga")
+                ? opencl
+                : new Missing("OpenCL does not show the FPGA", "check the card with its vendor's tool");
     }
 }

@@ -2,6 +2,7 @@ package dev.tern.probe;
 
 import dev.tern.machine.SystemFiles;
 import dev.tern.probe.ProbeReport.BackendReport;
+import dev.tern.probe.ProbeReport.DeviceReport;
 import dev.tern.probe.ProbeReport.Missing;
 import java.util.List;
 import java.util.stream.Stream;
@@ -10,10 +11,24 @@ import java.util.stream.Stream;
  * What the finders of accelerators look at.
  *
  * @param backends the reports of all that Tern has
+ * @param devices those that the backends offer
  */
-record Host(SystemFiles files, List<PciDevice> pci, LibraryPath libraries, List<BackendReport> backends) {
-    static Host of(final SystemFiles files, final String librarySearchPath, final List<BackendReport> backends) {
-        return new Host(files, PciDevice.all(files), new LibraryPath(files, librarySearchPath), backends);
+record Host(
+        SystemFiles files,
+        List<PciDevice> pci,
+        LibraryPath libraries,
+        List<BackendReport> backends,
+        List<DeviceReport> devices) {
+    static Host of(
+            final SystemFiles files,
+            final String librarySearchPath,
+            final List<BackendReport> backends,
+            final List<DeviceReport> devices) {
+        return new Host(files, PciDevice.all(files), new LibraryPath(files, librarySearchPath), backends, devices);
+    }
+
+    boolean offers(final String deviceKind) {
+        return devices.stream().anyMatch(device -> device.kind().equals(deviceKind));
     }
 
     /** The device files below {@code /dev} that match, with their full paths. */

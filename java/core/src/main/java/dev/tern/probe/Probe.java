@@ -5,7 +5,6 @@ import dev.tern.machine.CpuInfo;
 import dev.tern.machine.HardwareKey;
 import dev.tern.machine.SystemFiles;
 import dev.tern.probe.ProbeReport.Accelerator;
-import dev.tern.probe.ProbeReport.BackendReport;
 import dev.tern.probe.ProbeReport.Measured;
 import dev.tern.probe.ProbeReport.Os;
 import java.util.List;
@@ -45,7 +44,7 @@ public final class Probe {
                 NativeReader.library(library),
                 engine.backends(),
                 engine.devices(),
-                accelerators(engine.backends()),
+                accelerators(engine),
                 engine.operations(),
                 measured);
     }
@@ -54,8 +53,8 @@ public final class Probe {
         return new Os(System.getProperty("os.name"), System.getProperty("os.version"), System.getProperty("os.arch"));
     }
 
-    private List<Accelerator> accelerators(final List<BackendReport> backends) {
-        final Host host = Host.of(files, System.getenv("LD_LIBRARY_PATH"), backends);
+    private List<Accelerator> accelerators(final EngineReader engine) {
+        final Host host = Host.of(files, System.getenv("LD_LIBRARY_PATH"), engine.backends(), engine.devices());
         return List.of(OpenClFinder.find(host), CudaFinder.find(host), FpgaFinder.find(host), TpuFinder.find(host));
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tern.machine.FixtureTree;
 import dev.tern.probe.ProbeReport.Accelerator;
 import dev.tern.probe.ProbeReport.BackendReport;
+import dev.tern.probe.ProbeReport.DeviceReport;
 import dev.tern.probe.ProbeReport.Hardware;
 import dev.tern.probe.ProbeReport.Missing;
 import java.nio.file.Path;
@@ -122,7 +123,9 @@ class AcceleratorsTest {
                 .file("/etc/OpenCL/vendors/xilinx.icd", "/opt/xilinx/xrt/lib/libxilinxopencl.so\n")
                 .file("/opt/xilinx/xrt/lib/libxilinxopencl.so", "");
         assertReason("Tern's opencl backend: no jar", fpga(NO_BACKENDS));
-        assertNull(fpga(OPENCL).missing());
+        assertReason("OpenCL does not show the FPGA", fpga(OPENCL));
+        final List<DeviceReport> devices = List.of(new DeviceReport("opencl:fpga:0", "fpga", "xilinx_u250"));
+        assertNull(FpgaFinder.find(Host.of(tree.files(), null, OPENCL, devices)).missing());
     }
 
     @Test
@@ -227,7 +230,7 @@ class AcceleratorsTest {
     @Test
     void shouldSearchTheUsersLibraryPathFirst() {
         tree.file(LIBRARIES + "libcuda.so.1", "").file("/home/me/lib/libcuda.so.1", "");
-        final Host host = Host.of(tree.files(), "relative::/home/me/lib", NO_BACKENDS);
+        final Host host = Host.of(tree.files(), "relative::/home/me/lib", NO_BACKENDS, List.of());
         assertEquals(
                 "/home/me/lib/libcuda.so.1",
                 CudaFinder.find(host).libraries().getFirst().path());
@@ -296,6 +299,6 @@ class AcceleratorsTest {
     }
 
     private Host host(final List<BackendReport> backends) {
-        return Host.of(tree.files(), null, backends);
+        return Host.of(tree.files(), null, backends, List.of());
     }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.Isa;
+import dev.tern.probe.ProbeReport.Accelerator;
+import dev.tern.probe.ProbeReport.DeviceReport;
 import dev.tern.probe.ProbeReport.Missing;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,27 @@ class FeaturesTest {
                         "fpga", new Missing("no OpenCL runtime for FPGAs was found", "install XRT"),
                         "tpu", new Missing("no TPU on the PCI bus", null))),
                 features.unmet(List.of("fpga", "avx2", "avx512vnni", "tpu", "native")));
+    }
+
+    @Test
+    void shouldSayWhyNeitherWayLeadsToAGpu() {
+        final ProbeReport report = with(
+                List.of(),
+                List.of(
+                        accelerator("opencl", new Missing("no driver", "install one")),
+                        accelerator("cuda", new Missing("no NVIDIA GPU on the PCI bus", null)),
+                        accelerator("tpu", new Missing("no TPU", "never mind"))));
+        assertEquals(
+                new Missing("no driver; no NVIDIA GPU on the PCI bus", "install one"),
+                new Features(report).unmet(List.of("gpu")).get("gpu"));
+    }
+
+    @Test
+    void shouldSayThatNoDeviceIsAGpuWhereOpenClWorksWithoutOne() {
+        final ProbeReport report = with(List.of(), List.of(accelerator("opencl", null)));
+        assertEquals(
+                new Missing("no backend offers a gpu", null),
+                new Features(report).unmet(List.of("gpu")).get("gpu"));
     }
 
     @Test
@@ -59,29 +82,44 @@ class FeaturesTest {
         }
     }
 
+    private static Accelerator accelerator(final String kind, final Missing missing) {
+        return new Accelerator(kind, kind, List.of(), List.of(), missing);
+    }
+
     private static ProbeReport withIsa(final List<String> os, final List<String> cpuid) {
-        final ProbeReport r = SampleReports.mixed();
-        final ProbeReport.Cpu c = r.cpu();
-        final ProbeReport.Cpu cpu = new ProbeReport.Cpu(
-                c.model(),
-                c.vendor(),
-                c.logicalCpus(),
-                c.physicalCores(),
-                c.usableCores(),
-                c.quota(),
-                new ProbeReport.Isa(os, cpuid, null),
-                c.caches());
+        final ProbeReport.Cpu sample = SampleReports.mixed().cpu();
+        return with(
+                new ProbeReport.Cpu(
+                        sample.model(),
+                        sample.vendor(),
+                        sample.logicalCpus(),
+                        sample.physicalCores(),
+                        sample.usableCores(),
+                        sample.quota(),
+                        new ProbeReport.Isa(os, cpuid, null),
+                        sample.caches()),
+                SampleReports.mixed().devices(),
+                SampleReports.mixed().accelerators());
+    }
+
+    private static ProbeReport with(final List<DeviceReport> devices, final List<Accelerator> accelerators) {
+        return with(SampleReports.mixed().cpu(), devices, accelerators);
+    }
+
+    private static ProbeReport with(
+            final ProbeReport.Cpu cpu, final List<DeviceReport> devices, final List<Accelerator> accelerators) {
+        final ProbeReport sample = SampleReports.mixed();
         return new ProbeReport(
-                r.hardwareKey(),
-                r.os(),
-                r.jvm(),
+                sample.hardwareKey(),
+                sample.os(),
+                sample.jvm(),
                 cpu,
-                r.memory(),
-                r.nativeLibrary(),
-                r.backends(),
-                r.devices(),
-                r.accelerators(),
-                r.operations(),
-                r.measured());
+                sample.memory(),
+                sample.nativeLibrary(),
+                sample.backends(),
+                devices,
+                accelerators,
+                sample.operations(),
+                sample.measured());
     }
 }
