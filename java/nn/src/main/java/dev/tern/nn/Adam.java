@@ -21,11 +21,12 @@ public final class Adam extends Optimizer {
     private float rate;
     private float stepRate;
     private float secondScale;
-    private float[] first;
-    private float[] second;
+    private float[][] first;
+    private float[][] second;
 
+    /** The usual betas, and the decay that serves small image classifiers best. */
     public Adam() {
-        this(0.9f, 0.999f, 0);
+        this(0.9f, 0.999f, 0.02f);
     }
 
     public Adam(final float beta1, final float beta2, final float weightDecay) {
@@ -35,9 +36,9 @@ public final class Adam extends Optimizer {
     }
 
     @Override
-    void allocateState(final int elements) {
-        first = new float[elements];
-        second = new float[elements];
+    void allocateState(final int blocks) {
+        first = new float[blocks][BLOCK];
+        second = new float[blocks][BLOCK];
     }
 
     @Override
@@ -50,9 +51,9 @@ public final class Adam extends Optimizer {
 
     @Override
     void updateBlock(
-            final float[] value, final float[] gradient, final int at, final int length, final boolean decays) {
-        final float[] m = first;
-        final float[] v = second;
+            final float[] value, final float[] gradient, final int block, final int length, final boolean decays) {
+        final float[] m = first[block];
+        final float[] v = second[block];
         final float b1 = beta1;
         final float b2 = beta2;
         final float keep = decays ? 1 - rate * weightDecay : 1;
@@ -60,10 +61,10 @@ public final class Adam extends Optimizer {
         final float scale = secondScale;
         for (int i = 0; i < length; i++) {
             final float g = gradient[i];
-            final float mean = b1 * m[at + i] + (1 - b1) * g;
-            final float square = b2 * v[at + i] + (1 - b2) * g * g;
-            m[at + i] = mean;
-            v[at + i] = square;
+            final float mean = b1 * m[i] + (1 - b1) * g;
+            final float square = b2 * v[i] + (1 - b2) * g * g;
+            m[i] = mean;
+            v[i] = square;
             value[i] = value[i] * keep - step * mean / ((float) Math.sqrt(square * scale) + EPSILON);
         }
     }

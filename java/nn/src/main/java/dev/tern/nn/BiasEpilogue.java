@@ -7,20 +7,19 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * What follows the GEMM of a layer: bias and ReLU, both ways. It works on blocks of rows in plain arrays, which the
- * compiler turns into vector code, as it does not for loops over several memory segments.
+ * What follows the GEMM of a layer: bias and ReLU, both ways. Each row goes through a plain array, since the compiler
+ * makes vector code of loops over arrays that share one index, and not of loops over memory segments.
  */
 final class BiasEpilogue {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final int BLOCK = 4096;
 
     private final Trained bias;
     private final boolean addsToBias;
     private final boolean relu;
     private final int width;
     private final float[] perColumn;
-    private final float[] block;
-    private final float[] outputs;
+    private final float[] row;
+    private final float[] output;
 
     /** {@code bias} is null where a layer has none. */
     BiasEpilogue(final int width, final Trained bias, final boolean addsToBias, final boolean relu) {
@@ -29,8 +28,8 @@ final class BiasEpilogue {
         this.relu = relu;
         this.width = width;
         perColumn = new float[width];
-        block = new float[Math.max(1, BLOCK / Math.max(1, width)) * width];
-        outputs = new float[block.length];
+        row = new float[width];
+        output = new float[width];
     }
 
     /** {@code y = activation(y + bias)}. */
@@ -42,22 +41,17 @@ final class BiasEpilogue {
             MemorySegment.copy(bias.value().segment(), F32, 0, perColumn, 0, width);
         }
         final MemorySegment rows = y.segment();
-        final long elements = rows.byteSize() / Float.BYTES;
-        for (long at = 0; at < elements; at += block.length) {
-            final int length = (int) Math.min(block.length, elements - at);
-            MemorySegment.copy(rows, F32, at * Float.BYTES, block, 0, length);
-            for (int row = 0; row < length; row += width) {
-                addBias(block, row);
-            }
-            MemorySegment.copy(block, 0, rows, F32, at * Float.BYTES, length);
+        final long rowBytes = (long) width * Float.BYTES;
+        for (long at = 0; at < rows.byteSize(); at += rowBytes) {
+            MemorySegment.copy(rows, F32, at, row, 0, width);
+            addBias(row, perColumn, relu ? 0 : Float.NEGATIVE_INFINITY);
+            MemorySegment.copy(row, 0, rows, F32, at, width);
         }
     }
 
-    private void addBias(final float[] y, final int row) {
-        final float[] b = perColumn;
-        final float floor = relu ? 0 : Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < b.length; i++) {
-            y[row + i] = Math.max(y[row + i] + b[i], floor);
+    private static void addBias(final float[] y, final float[] bias, final float floor) {
+        for (int i = 0; i < y.length; i++) {
+            y[i] = Math.max(y[i] + bias[i], floor);
         }
     }
 
@@ -68,18 +62,15 @@ final class BiasEpilogue {
         }
         startColumnSums();
         final MemorySegment rows = gradient.segment();
-        final long elements = rows.byteSize() / Float.BYTES;
-        for (long at = 0; at < elements; at += block.length) {
-            final int length = (int) Math.min(block.length, elements - at);
-            MemorySegment.copy(rows, F32, at * Float.BYTES, block, 0, length);
+        final long rowBytes = (long) width * Float.BYTES;
+        for (long at = 0; at < rows.byteSize(); at += rowBytes) {
+            MemorySegment.copy(rows, F32, at, row, 0, width);
             if (relu) {
-                MemorySegment.copy(y.segment(), F32, at * Float.BYTES, outputs, 0, length);
-                mask(block, outputs, length);
-                MemorySegment.copy(block, 0, rows, F32, at * Float.BYTES, length);
+                MemorySegment.copy(y.segment(), F32, at, output, 0, width);
+                mask(row, output);
+                MemorySegment.copy(row, 0, rows, F32, at, width);
             }
-            for (int row = 0; row < length; row += width) {
-                sumColumns(block, row);
-            }
+            add(perColumn, row);
         }
         if (bias != null) {
             MemorySegment.copy(perColumn, 0, bias.gradient().segment(), F32, 0, width);
@@ -94,16 +85,16 @@ final class BiasEpilogue {
         }
     }
 
-    private static void mask(final float[] gradient, final float[] y, final int length) {
-        for (int i = 0; i < length; i++) {
-            gradient[i] = y[i] > 0 ? gradient[i] : 0;
+    /** A ReLU's output is 0 or positive, so its sign is the slope; a choice by {@code ?:} would not be vector code. */
+    private static void mask(final float[] gradient, final float[] y) {
+        for (int i = 0; i < gradient.length; i++) {
+            gradient[i] *= Math.signum(y[i]);
         }
     }
 
-    private void sumColumns(final float[] gradient, final int row) {
-        final float[] sums = perColumn;
+    private static void add(final float[] sums, final float[] terms) {
         for (int i = 0; i < sums.length; i++) {
-            sums[i] += gradient[row + i];
+            sums[i] += terms[i];
         }
     }
 }

@@ -3,68 +3,66 @@ package dev.tern.nn;
 import dev.tern.Engine;
 import dev.tern.RangeTask;
 import dev.tern.Workspace;
-import dev.tern.nn.ParameterSet.Trained;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Moves parameters against their gradients. An instance keeps the state of one training. Blocks of parameters go to the
- * engine's threads; each is updated in plain arrays that fit the first-level cache, so that the loops become vector
- * code. What an element becomes depends on that element alone, so neither blocks nor threads change any bit.
+ * Moves parameters against their gradients. An instance keeps the state of one training. Blocks go to the engine's
+ * threads; each is updated in plain arrays that fit the first-level cache and share one index, of which the compiler
+ * makes vector code. What an element becomes depends on that element alone, so threads change no bit.
  */
 public abstract sealed class Optimizer permits Adam, Sgd {
+    static final int BLOCK = 1024;
+    private static final int BLOCKS_PER_RANGE = 4;
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final int BLOCK = 2048;
 
     private final RangeTask update = this::update;
-    private MemorySegment values;
-    private MemorySegment gradients;
-    private int offset;
-    private boolean decays;
-    private int stateElements = -1;
+    private ParameterSet of;
+    private int decayingBlocks;
 
     Optimizer() {}
 
     /** One step of all parameters; allocates only in the first. */
     public final void step(final ParameterSet parameters, final float learningRate, final Engine engine) {
-        if (stateElements != parameters.elements()) {
-            if (stateElements >= 0) {
-                throw new IllegalStateException("an optimizer keeps the state of one training");
-            }
-            stateElements = parameters.elements();
-            allocateState(stateElements);
+        if (of == null) {
+            of = parameters;
+            decayingBlocks = Math.ceilDiv(parameters.decaying(), BLOCK);
+            allocateState(blocks());
+        }
+        if (of != parameters) {
+            throw new IllegalStateException("an optimizer keeps the state of one training");
         }
         beginStep(learningRate);
-        values = parameters.values().segment();
-        gradients = parameters.gradients().segment();
-        for (int i = 0; i < parameters.trained().size(); i++) {
-            final Trained parameter = parameters.trained().get(i);
-            offset = parameter.offset();
-            decays = parameter.decays();
-            engine.parallel(update, parameter.length(), BLOCK);
-        }
+        engine.parallel(update, blocks(), BLOCKS_PER_RANGE);
     }
 
-    /** Where there is a single thread, or another caller has the workers, one range holds many blocks. */
+    /** Those that decay come first, and no block holds both kinds. */
+    private int blocks() {
+        return decayingBlocks + Math.ceilDiv(of.elements() - of.decaying(), BLOCK);
+    }
+
     private void update(final long from, final long to, final Workspace workspace) {
         final float[] value = workspace.floats(0, BLOCK);
         final float[] gradient = workspace.floats(1, BLOCK);
-        for (long block = from; block < to; block += BLOCK) {
-            final int length = (int) Math.min(BLOCK, to - block);
-            final int first = (int) block + offset;
+        final MemorySegment values = of.values().segment();
+        for (int block = (int) from; block < to; block++) {
+            final boolean decays = block < decayingBlocks;
+            final int first = decays ? block * BLOCK : of.decaying() + (block - decayingBlocks) * BLOCK;
+            final int length = Math.min(BLOCK, (decays ? of.decaying() : of.elements()) - first);
             final long bytes = (long) first * Float.BYTES;
             MemorySegment.copy(values, F32, bytes, value, 0, length);
-            MemorySegment.copy(gradients, F32, bytes, gradient, 0, length);
-            updateBlock(value, gradient, first, length, decays);
+            MemorySegment.copy(of.gradients().segment(), F32, bytes, gradient, 0, length);
+            updateBlock(value, gradient, block, length, decays);
             MemorySegment.copy(value, 0, values, F32, bytes, length);
         }
     }
 
-    abstract void allocateState(int elements);
+    /** Makes room for {@code blocks} of {@link #BLOCK} elements. */
+    abstract void allocateState(int blocks);
 
     /** Prepares what is the same for all parameters of a step. */
     abstract void beginStep(float learningRate);
 
-    /** Updates {@code length} values; their state begins at {@code first}. */
-    abstract void updateBlock(float[] value, float[] gradient, int first, int length, boolean decays);
+    /** Updates the first {@code length} values of a block. */
+    abstract void updateBlock(float[] value, float[] gradient, int block, int length, boolean decays);
 }

@@ -6,6 +6,7 @@ import dev.tern.Tensor;
 import dev.tern.model.Graph;
 import dev.tern.model.Parameter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -19,14 +20,14 @@ public final class ParameterSet {
     private final Tensor values;
     private final Tensor gradients;
     private final List<Trained> trained;
+    private final int decaying;
 
     /**
      * One parameter.
      *
      * @param offset its place in the vectors, in elements
-     * @param decays whether weight decay applies: to matrices, not to biases
      */
-    public record Trained(String name, int offset, int length, Tensor value, Tensor gradient, boolean decays) {}
+    public record Trained(String name, int offset, Tensor value, Tensor gradient) {}
 
     ParameterSet(final Graph graph) {
         long elements = 0;
@@ -39,13 +40,22 @@ public final class ParameterSet {
         }
         values = Tensor.allocate(DataType.F32, Shape.of(elements));
         gradients = Tensor.allocate(DataType.F32, Shape.of(elements));
+        final List<Parameter> ordered = new ArrayList<>(graph.parameters().values());
+        ordered.sort(Comparator.comparing(parameter -> !decays(parameter)));
         final List<Trained> placed = new ArrayList<>();
         int offset = 0;
-        for (final Parameter parameter : graph.parameters().values()) {
+        int matrices = 0;
+        for (final Parameter parameter : ordered) {
             placed.add(place(parameter, offset));
             offset += padded(parameter);
+            matrices = decays(parameter) ? offset : matrices;
         }
         trained = List.copyOf(placed);
+        decaying = matrices;
+    }
+
+    private static boolean decays(final Parameter parameter) {
+        return parameter.tensor().shape().rank() > 1;
     }
 
     private static int padded(final Parameter parameter) {
@@ -58,12 +68,17 @@ public final class ParameterSet {
         final Tensor value = values.slice(0, offset, offset + length).reshape(shape);
         parameter.tensor().copyTo(value);
         final Tensor gradient = gradients.slice(0, offset, offset + length).reshape(shape);
-        return new Trained(parameter.name(), offset, length, value, gradient, shape.rank() > 1);
+        return new Trained(parameter.name(), offset, value, gradient);
     }
 
     /** Elements of each vector, padding between parameters included. */
     public int elements() {
         return Math.toIntExact(values.shape().elements());
+    }
+
+    /** How many of them, from the start, weight decay applies to: the matrices, not the biases. */
+    public int decaying() {
+        return decaying;
     }
 
     public Tensor values() {

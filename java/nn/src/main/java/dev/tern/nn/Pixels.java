@@ -9,23 +9,18 @@ public final class Pixels {
     /** A graph whose input has this precision takes images as they are. */
     public static final Precision PRECISION = Precision.u8(SCALE, 0);
 
-    private static final float[] REALS = reals();
-
     private Pixels() {}
 
-    private static float[] reals() {
-        final float[] reals = new float[256];
-        for (int pixel = 0; pixel < reals.length; pixel++) {
-            reals[pixel] = PRECISION.quantization().dequantize(pixel, 0);
-        }
-        return reals;
-    }
-
-    /** {@code to[i] = from[i] / 255}. */
+    /**
+     * {@code to[i] = from[i] / 255}, with the first {@code length} bytes of {@code from} used up. There is vector code
+     * for signed bytes, not for unsigned ones: the top bit is flipped, which takes 128 away, and 128 is given back.
+     */
     static void toFloats(final byte[] from, final float[] to, final int length) {
-        final float[] reals = REALS;
         for (int i = 0; i < length; i++) {
-            to[i] = reals[from[i] & 0xff];
+            from[i] = (byte) (from[i] ^ 0x80);
+        }
+        for (int i = 0; i < length; i++) {
+            to[i] = (from[i] + 128f) * SCALE;
         }
     }
 }

@@ -10,7 +10,7 @@ public final class Sgd extends Optimizer {
     private final float momentum;
     private final float weightDecay;
     private float rate;
-    private float[] velocity;
+    private float[][] velocity;
 
     public Sgd(final float momentum, final float weightDecay) {
         this.momentum = momentum;
@@ -18,8 +18,8 @@ public final class Sgd extends Optimizer {
     }
 
     @Override
-    void allocateState(final int elements) {
-        velocity = new float[elements];
+    void allocateState(final int blocks) {
+        velocity = new float[blocks][BLOCK];
     }
 
     @Override
@@ -29,14 +29,14 @@ public final class Sgd extends Optimizer {
 
     @Override
     void updateBlock(
-            final float[] value, final float[] gradient, final int first, final int length, final boolean decays) {
-        final float[] v = velocity;
+            final float[] value, final float[] gradient, final int block, final int length, final boolean decays) {
+        final float[] v = velocity[block];
         final float mu = momentum;
         final float decay = decays ? weightDecay : 0;
         final float step = rate;
         for (int i = 0; i < length; i++) {
-            v[first + i] = mu * v[first + i] + gradient[i] + decay * value[i];
-            value[i] -= step * v[first + i];
+            v[i] = mu * v[i] + gradient[i] + decay * value[i];
+            value[i] -= step * v[i];
         }
     }
 }

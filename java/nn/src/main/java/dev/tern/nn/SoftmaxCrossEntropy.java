@@ -49,12 +49,17 @@ public record SoftmaxCrossEntropy() implements Loss {
         final float max = max(y, row, classes);
         double sum = 0;
         for (int i = 0; i < classes; i++) {
-            sum += Math.exp(y.get(F32, row + (long) i * Float.BYTES) - max);
+            final long at = row + (long) i * Float.BYTES;
+            final double exponential = Math.exp(y.get(F32, at) - max);
+            sum += exponential;
+            if (gradient != null) {
+                gradient.set(F32, at, (float) exponential);
+            }
         }
         if (gradient != null) {
             for (int i = 0; i < classes; i++) {
                 final long at = row + (long) i * Float.BYTES;
-                final double probability = Math.exp(y.get(F32, at) - max) / sum;
+                final double probability = gradient.get(F32, at) / sum;
                 gradient.set(F32, at, (float) (probability - (i == label ? 1 : 0)) * share);
             }
         }

@@ -19,7 +19,7 @@ public final class Trainer {
     private final Graph graph;
     private final Engine engine;
     private int epochs = 8;
-    private int batch = 128;
+    private int batch = 64;
     private Optimizer optimizer = new Adam();
     private LearningRate learningRate = LearningRate.cosine(2e-3f);
     private long seed = 1;
