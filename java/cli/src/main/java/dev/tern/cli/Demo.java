@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /** The main job: train in floats, quantize what gets faster by it, and measure what that saved on this machine. */
-final class Demo {
+public final class Demo {
     /** The batch of a request that waits for its answer. */
     static final int SMALL = 1;
 
@@ -37,12 +37,12 @@ final class Demo {
     private final Consumer<String> lines;
 
     /** @param lines hears how it goes */
-    Demo(final DataSet data, final Consumer<String> lines) {
+    public Demo(final DataSet data, final Consumer<String> lines) {
         this.data = data;
         this.lines = lines;
     }
 
-    DemoReport run() {
+    public DemoReport run() {
         try (Engine engine = Engine.builder().tuning(Tuning.MEASURE).build()) {
             final Graph floats = train(engine);
             lines.accept("quantizing to int8 with " + CALIBRATION_SAMPLES + " training images");

@@ -1,0 +1,82 @@
+package dev.tern.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tern.cli.Json;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code scripts/reproduce NAME}: measures published figures anew. A figure that is not met is a result, not a failure.
+ */
+@Command(name = "reproduce", description = "Regenerates published figures.", mixinStandardHelpOptions = true)
+public final class ReproduceCommand implements Callable<Integer> {
+    private static final String ALL = "all";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "NAME", description = MlpMnist.NAME + ", or all.")
+    private String name;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also writes the document there.")
+    private Path json;
+
+    private ReproduceCommand() {}
+
+    /**
+     * What {@code docs/results/NAME.json} holds.
+     *
+     * @param machine the probe's document
+     */
+    record Document(JsonNode machine, String commit, List<Figure> rows) {}
+
+    public static void main(final String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new ReproduceCommand());
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (!List.of(MlpMnist.NAME, ALL).contains(name)) {
+            throw new ParameterException(
+                    spec.commandLine(), "name: got " + name + ", allowed: " + MlpMnist.NAME + ", " + ALL);
+        }
+        final PrintWriter out = spec.commandLine().getOut();
+        final List<Figure> figures = MlpMnist.reproduce(line -> {
+            out.println(line);
+            out.flush();
+        });
+        figures.forEach(figure -> print(figure, out));
+        out.flush();
+        if (json != null) {
+            Files.writeString(
+                    json, Json.write(new Document(Provenance.machine(), Provenance.commit(), figures)) + "\n");
+        }
+        return 0;
+    }
+
+    private static void print(final Figure figure, final PrintWriter out) {
+        out.printf(
+                Locale.ROOT,
+                "%-45s goal %6.2f   measured %6.2f   %s%n",
+                figure.what(),
+                figure.goal(),
+                figure.measured(),
+                figure.met() ? "met" : "not met");
+    }
+}
