@@ -24,6 +24,7 @@ struct epilogue {
   const struct gemm_call *call;
   const int32_t *acc;
   int64_t acc_stride;
+  const int32_t *seeds;  // of the tile's columns, or NULL where the accumulators began with them
   const int32_t *a_sums; // of the tile's rows; read where B has zero points
   int64_t row, rows, col, cols;
 };

@@ -1,4 +1,4 @@
-// epilogue_avx512.h -- from s32 accumulators to y, 16 columns at a time
+// epilogue_avx512.h -- from s32 accumulators to y, two registers of 16 columns at a time
 //   Bit-identical to the scalar kernel: conversion and rint round to nearest even, products and sums stay apart.
 #ifndef TERN_EPILOGUE_AVX512_H
 #define TERN_EPILOGUE_AVX512_H
@@ -7,84 +7,110 @@
 
 #include <immintrin.h>
 
-// What the 16 columns share.
+enum { EPILOGUE_WIDTH = 32 };
+
+// What the rows share; index 0 is the left register.
 struct epilogue_columns {
-  __mmask16 mask;
-  __m512i zero_points;
-  __m512 multipliers;
+  __mmask16 masks[2];
+  __m512i seeds[2], zero_points[2];
+  __m512 multipliers[2];
+  __m512 y_min, y_max, y_zero_point;
 };
 
 static inline __mmask16 column_mask(int64_t cols) {
-  return (__mmask16)(cols >= 16 ? 0xffff : (1 << cols) - 1);
+  return (__mmask16)(cols >= 16 ? 0xffff : cols > 0 ? (1 << cols) - 1 : 0);
 }
 
-static inline __m512i epilogue_accumulators(const struct epilogue *tile, const struct epilogue_columns *columns,
-                                            int64_t row, int64_t col) {
-  const __m512i acc = _mm512_loadu_si512(tile->acc + row * tile->acc_stride + col);
-  if (!tile->call->gemm->b_zero_points) {
-    return acc;
-  }
-  return _mm512_sub_epi32(acc, _mm512_mullo_epi32(columns->zero_points, _mm512_set1_epi32(tile->a_sums[row])));
-}
-
-// min and max return their second operand when the first is NaN or both are.
-static inline __m512 epilogue_clamp(__m512 x, const struct tern_gemm *gemm) {
-  return _mm512_min_ps(_mm512_set1_ps(gemm->y_max), _mm512_max_ps(_mm512_set1_ps(gemm->y_min), x));
-}
-
-static inline void epilogue_s32(const struct epilogue *tile, const struct epilogue_columns *columns, int64_t row,
-                                int64_t col) {
-  int32_t *y = (int32_t *)tile->call->y + (tile->row + row) * tile->call->y_row_stride + tile->col + col;
-  __m512i acc = epilogue_accumulators(tile, columns, row, col);
-  if (tile->call->gemm->beta) {
-    acc = _mm512_add_epi32(acc, _mm512_maskz_loadu_epi32(columns->mask, y));
-  }
-  _mm512_mask_storeu_epi32(y, columns->mask, acc);
-}
-
-static inline void epilogue_f32(const struct epilogue *tile, const struct epilogue_columns *columns, int64_t row,
-                                int64_t col) {
-  float *y = (float *)tile->call->y + (tile->row + row) * tile->call->y_row_stride + tile->col + col;
-  const __m512 acc = _mm512_cvtepi32_ps(epilogue_accumulators(tile, columns, row, col));
-  __m512 clamped = epilogue_clamp(_mm512_mul_ps(acc, columns->multipliers), tile->call->gemm);
-  if (tile->call->gemm->beta) {
-    clamped = _mm512_add_ps(clamped, _mm512_maskz_loadu_ps(columns->mask, y));
-  }
-  _mm512_mask_storeu_ps(y, columns->mask, clamped);
-}
-
-static inline void epilogue_byte(const struct epilogue *tile, const struct epilogue_columns *columns, int64_t row,
-                                 int64_t col) {
+static inline struct epilogue_columns epilogue_columns_of(const struct epilogue *tile, int64_t col) {
   const struct tern_gemm *gemm = tile->call->gemm;
-  uint8_t *y = (uint8_t *)tile->call->y + (tile->row + row) * tile->call->y_row_stride + tile->col + col;
-  const __m512 acc = _mm512_cvtepi32_ps(epilogue_accumulators(tile, columns, row, col));
-  const __m512 rounded = _mm512_roundscale_ps(_mm512_mul_ps(acc, columns->multipliers), _MM_FROUND_TO_NEAREST_INT);
-  const __m512 shifted = _mm512_add_ps(rounded, _mm512_set1_ps((float)gemm->y_zero_point));
-  _mm512_mask_cvtepi32_storeu_epi8(y, columns->mask, _mm512_cvtps_epi32(epilogue_clamp(shifted, gemm)));
+  struct epilogue_columns columns = {.y_min = _mm512_set1_ps(gemm->y_min),
+                                     .y_max = _mm512_set1_ps(gemm->y_max),
+                                     .y_zero_point = _mm512_set1_ps((float)gemm->y_zero_point)};
+#pragma GCC unroll 2
+  for (int i = 0; i < 2; i++) {
+    const int64_t at = col + i * 16;
+    const __mmask16 mask = column_mask(tile->cols - at);
+    const __m512i zero = _mm512_setzero_si512();
+    columns.masks[i] = mask;
+    columns.seeds[i] = tile->seeds ? _mm512_maskz_loadu_epi32(mask, tile->seeds + at) : zero;
+    columns.zero_points[i] =
+        gemm->b_zero_points ? _mm512_maskz_loadu_epi32(mask, gemm->b_zero_points + tile->col + at) : zero;
+    columns.multipliers[i] = gemm->y_type == TERN_S32 ? _mm512_setzero_ps()
+                                                      : _mm512_maskz_loadu_ps(mask, gemm->multipliers + tile->col + at);
+  }
+  return columns;
+}
+
+static inline __attribute__((always_inline)) void epilogue_store(const struct epilogue_columns *columns, int i,
+                                                                 __m512i acc, uint8_t *y, const int32_t y_type,
+                                                                 const bool add) {
+  const __mmask16 mask = columns->masks[i];
+  if (y_type == TERN_S32) {
+    acc = add ? _mm512_add_epi32(acc, _mm512_maskz_loadu_epi32(mask, y)) : acc;
+    _mm512_mask_storeu_epi32(y, mask, acc);
+    return;
+  }
+  __m512 real = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), columns->multipliers[i]);
+  if (y_type != TERN_F32) {
+    real = _mm512_add_ps(_mm512_roundscale_ps(real, _MM_FROUND_TO_NEAREST_INT), columns->y_zero_point);
+  }
+  real = _mm512_min_ps(columns->y_max, _mm512_max_ps(columns->y_min, real));
+  if (y_type == TERN_F32) {
+    real = add ? _mm512_add_ps(real, _mm512_maskz_loadu_ps(mask, y)) : real;
+    _mm512_mask_storeu_ps(y, mask, real);
+  } else {
+    _mm_mask_storeu_epi8(y, mask, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(real)));
+  }
+}
+
+// Inlined with a constant type; `plain` leaves out zero points of B and the addition to y.
+static inline __attribute__((always_inline)) void epilogue_block(const struct epilogue *tile, int64_t begin,
+                                                                 int64_t end, int64_t col, const int32_t y_type,
+                                                                 const bool plain) {
+  const struct gemm_call *call = tile->call;
+  const struct epilogue_columns columns = epilogue_columns_of(tile, col);
+  const int64_t size = y_type == TERN_S32 || y_type == TERN_F32 ? 4 : 1;
+  const int32_t *acc = tile->acc + begin * tile->acc_stride + col;
+  uint8_t *y = (uint8_t *)call->y + ((tile->row + begin) * call->y_row_stride + tile->col + col) * size;
+  for (int64_t row = begin; row < end; row++, acc += tile->acc_stride, y += call->y_row_stride * size) {
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; i++) {
+      __m512i sum = _mm512_add_epi32(_mm512_maskz_loadu_epi32(columns.masks[i], acc + i * 16), columns.seeds[i]);
+      if (!plain && call->gemm->b_zero_points) {
+        const __m512i a_sum = _mm512_set1_epi32(tile->a_sums[row]);
+        sum = _mm512_sub_epi32(sum, _mm512_mullo_epi32(columns.zero_points[i], a_sum));
+      }
+      epilogue_store(&columns, i, sum, y + i * 16 * size, y_type, !plain && call->gemm->beta);
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void epilogue_typed(const struct epilogue *tile, int64_t begin,
+                                                                 int64_t end, const int32_t y_type) {
+  const struct tern_gemm *gemm = tile->call->gemm;
+  const bool plain = !gemm->b_zero_points && !gemm->beta;
+  for (int64_t col = 0; col < tile->cols; col += EPILOGUE_WIDTH) {
+    if (plain) {
+      epilogue_block(tile, begin, end, col, y_type, true);
+    } else {
+      epilogue_block(tile, begin, end, col, y_type, false);
+    }
+  }
+}
+
+// Rows [begin, end) of the tile.
+static void epilogue_rows(const struct epilogue *tile, int64_t begin, int64_t end) {
+  if (tile->call->gemm->y_type == TERN_S32) {
+    epilogue_typed(tile, begin, end, TERN_S32);
+  } else if (tile->call->gemm->y_type == TERN_F32) {
+    epilogue_typed(tile, begin, end, TERN_F32);
+  } else {
+    epilogue_typed(tile, begin, end, TERN_U8); // two's complement: the same for s8
+  }
 }
 
 static inline void epilogue_run(const struct epilogue *tile) {
-  const struct tern_gemm *gemm = tile->call->gemm;
-  for (int64_t col = 0; col < tile->cols; col += 16) {
-    struct epilogue_columns columns = {column_mask(tile->cols - col), _mm512_setzero_si512(), _mm512_setzero_ps()};
-    if (gemm->b_zero_points) {
-      columns.zero_points = _mm512_maskz_loadu_epi32(columns.mask, gemm->b_zero_points + tile->col + col);
-    }
-    if (gemm->y_type == TERN_S32) {
-      for (int64_t row = 0; row < tile->rows; row++) {
-        epilogue_s32(tile, &columns, row, col);
-      }
-      continue;
-    }
-    columns.multipliers = _mm512_maskz_loadu_ps(columns.mask, gemm->multipliers + tile->col + col);
-    for (int64_t row = 0; row < tile->rows; row++) {
-      if (gemm->y_type == TERN_F32) {
-        epilogue_f32(tile, &columns, row, col);
-      } else {
-        epilogue_byte(tile, &columns, row, col);
-      }
-    }
-  }
+  epilogue_rows(tile, 0, tile->rows);
 }
 
 #endif
