@@ -17,10 +17,13 @@ final class Provenance {
 
     private Provenance() {}
 
-    /** The probe's document. */
+    /** The probe's document, in which the user's home and the repository are {@code ~} and a dot. */
     static JsonNode machine() {
+        final Path root = root();
+        final String document = Json.write(Probe.read());
+        final String withoutRoot = root == null ? document : document.replace(root.toString(), ".");
         try {
-            return new ObjectMapper().readTree(Json.write(Probe.read()));
+            return new ObjectMapper().readTree(withoutRoot.replace(System.getProperty("user.home"), "~"));
         } catch (final JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
