@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * One problem on one number of threads: all systems are checked, warmed, and then timed in turn, between two readings
@@ -17,14 +19,27 @@ import java.util.OptionalLong;
  */
 final class Block {
 
+    private static final class WrongOutput extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        WrongOutput(final String message) {
+            super(message);
+        }
+    }
+
     private final GemmCase gemm;
     private final int threads;
     private final Results.Method method;
-    private final Peaks peaks;
+    private final Function<GemmType, Peaks.Reading> peaks;
     private final List<Row> rows = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
 
-    Block(final GemmCase gemm, final int threads, final Results.Method method, final Peaks peaks) {
+    /** @param peaks reads the rates of a type's instructions */
+    Block(
+            final GemmCase gemm,
+            final int threads,
+            final Results.Method method,
+            final Function<GemmType, Peaks.Reading> peaks) {
         this.gemm = gemm;
         this.threads = threads;
         this.method = method;
@@ -40,33 +55,42 @@ final class Block {
     }
 
     void run(final List<Contestant> contestants, final Truth truth) {
-        final List<Contestant> ready = new ArrayList<>();
-        for (final Contestant contestant : contestants) {
-            if (prepared(contestant, truth)) {
-                ready.add(contestant);
-            }
-        }
-        ready.forEach(contestant -> contestant.warm(method.warmUps()));
+        final List<Contestant> ready = new ArrayList<>(contestants);
+        each(ready, contestant -> contestant.prepare(gemm));
+        each(ready, contestant -> check(contestant, truth));
+        each(ready, contestant -> contestant.warm(method.warmUps()));
         double least = Double.POSITIVE_INFINITY;
         for (int attempt = 0; attempt <= method.repeats() && least > method.driftBound(); attempt++) {
             least = Math.min(least, attempt(ready, least));
         }
-        ready.forEach(Contestant::release);
+        each(ready, Contestant::release);
     }
 
-    /** Checks the output before anything is timed: a wrong answer has no speed. */
-    private boolean prepared(final Contestant contestant, final Truth truth) {
-        try {
-            contestant.prepare(gemm);
-            final OptionalLong wrong = firstWrong(contestant, truth);
-            if (wrong.isEmpty()) {
-                return true;
+    /** Who cannot take a step takes no more. */
+    private void each(final List<Contestant> ready, final Consumer<Contestant> step) {
+        ready.removeIf(contestant -> {
+            try {
+                step.accept(contestant);
+                return false;
+            } catch (final Line.Refusal e) {
+                failures.add(failure(contestant, e.getMessage(), false));
+            } catch (final WrongOutput e) {
+                failures.add(failure(contestant, e.getMessage(), true));
             }
-            fail(contestant, "y[" + wrong.getAsLong() + "] is wrong", true);
-        } catch (final WorkerProcess.Refusal e) {
-            fail(contestant, e.getMessage(), false);
+            return true;
+        });
+    }
+
+    private Failure failure(final Contestant contestant, final String reason, final boolean wrong) {
+        return new Failure(gemm.shape(), gemm.type().label(), threads, contestant.system.label(), reason, wrong);
+    }
+
+    /** Before anything is timed: a wrong answer has no speed. */
+    private void check(final Contestant contestant, final Truth truth) {
+        final OptionalLong wrong = firstWrong(contestant, truth);
+        if (wrong.isPresent()) {
+            throw new WrongOutput("y[" + wrong.getAsLong() + "] is wrong");
         }
-        return false;
     }
 
     private OptionalLong firstWrong(final Contestant contestant, final Truth truth) {
@@ -85,23 +109,18 @@ final class Block {
         }
     }
 
-    private void fail(final Contestant contestant, final String reason, final boolean wrong) {
-        failures.add(new Failure(gemm.shape(), gemm.type().label(), threads, contestant.system.label(), reason, wrong));
-    }
-
     /** Times all in turn; its rows replace those of a less steady attempt. Returns how far the peak moved. */
-    private double attempt(final List<Contestant> contestants, final double least) {
-        final Peaks.Reading before = peaks.measure(gemm.type());
-        contestants.forEach(Contestant::restart);
+    private double attempt(final List<Contestant> ready, final double least) {
+        final Peaks.Reading before = peaks.apply(gemm.type());
+        ready.forEach(Contestant::restart);
         for (int turn = 0; turn < method.alternations(); turn++) {
-            contestants.forEach(contestant -> contestant.takeTurn(method.windowMs() * 1_000_000));
+            each(ready, contestant -> contestant.takeTurn(method.windowMs() * 1_000_000));
         }
-        final Peaks.Reading after = peaks.measure(gemm.type());
+        final Peaks.Reading after = peaks.apply(gemm.type());
         final double drift = before.drift(after);
         if (drift < least) {
             rows.clear();
-            contestants.forEach(
-                    contestant -> rows.add(row(contestant, before.mean(after), drift > method.driftBound())));
+            ready.forEach(contestant -> rows.add(row(contestant, before.mean(after), drift > method.driftBound())));
         }
         return drift;
     }

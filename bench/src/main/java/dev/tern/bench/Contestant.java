@@ -3,17 +3,17 @@ package dev.tern.bench;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** A system with its process, during one block. */
+/** A system with the line to its process, during one block. */
 final class Contestant {
 
     final BenchSystem system;
-    private final WorkerProcess worker;
+    private final Line worker;
     private final double[] medians;
     private int turns;
     private double min;
     private String kernel;
 
-    Contestant(final BenchSystem system, final WorkerProcess worker, final int alternations) {
+    Contestant(final BenchSystem system, final Line worker, final int alternations) {
         this.system = system;
         this.worker = worker;
         this.medians = new double[alternations];

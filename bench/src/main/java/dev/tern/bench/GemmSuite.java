@@ -3,10 +3,10 @@ package dev.tern.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** GEMM, all systems side by side. */
 final class GemmSuite implements AutoCloseable {
@@ -47,8 +47,8 @@ final class GemmSuite implements AutoCloseable {
 
     private final Results.Method method;
     private final long begin = System.nanoTime();
-    private final Map<Integer, Peaks> peaks = new HashMap<>();
-    private final Map<Integer, Map<BenchSystem, WorkerProcess>> workers = new HashMap<>();
+    private final Map<Integer, Peaks> peaks = new TreeMap<>();
+    private final Map<Integer, Map<BenchSystem, WorkerProcess>> workers = new TreeMap<>();
     private final List<Peaks.Reading> readings = new ArrayList<>();
     private final List<Row> rows = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
@@ -65,7 +65,7 @@ final class GemmSuite implements AutoCloseable {
             for (final BenchSystem system : systems) {
                 try {
                     running.put(system, Worker.start(system, threads));
-                } catch (final WorkerProcess.Refusal e) {
+                } catch (final Line.Refusal e) {
                     failures.add(new Failure("", "", threads, system.label(), e.getMessage(), false));
                 }
             }
@@ -84,7 +84,7 @@ final class GemmSuite implements AutoCloseable {
             truth = Truth.of(gemm, GemmInputs.random(gemm, arena));
         }
         workers.forEach((threads, running) -> {
-            final Block block = new Block(gemm, threads, method, peaks.get(threads));
+            final Block block = new Block(gemm, threads, method, peaks.get(threads)::measure);
             block.run(contestants(running, gemm.type()), truth);
             rows.addAll(block.rows());
             failures.addAll(block.failures());

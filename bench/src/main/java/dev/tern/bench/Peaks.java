@@ -63,7 +63,7 @@ final class Peaks implements AutoCloseable {
         try {
             final WorkerProcess worker = new WorkerProcess(PeakWorker.class, Map.of(), Integer.toString(threads));
             return new Peaks(threads, worker, Arrays.asList(worker.ask("list").split(" ")));
-        } catch (final WorkerProcess.Refusal e) {
+        } catch (final Line.Refusal e) {
             System.getLogger(Peaks.class.getName()).log(System.Logger.Level.WARNING, "no peaks: {0}", e.getMessage());
             return new Peaks(threads, null, List.of());
         }

@@ -12,16 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A worker as its parent has it: stopped except while it answers. */
-final class WorkerProcess implements AutoCloseable {
-
-    /** The worker could not do what it was told; its words. */
-    static final class Refusal extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        Refusal(final String message) {
-            super(message);
-        }
-    }
+final class WorkerProcess implements Line, AutoCloseable {
 
     private static final long EXIT_SECONDS = 10;
 
@@ -50,11 +41,17 @@ final class WorkerProcess implements AutoCloseable {
         Thread.ofVirtual().start(this::forwardErrors);
         this.reaper = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(reaper);
-        answer();
+        try {
+            answer();
+        } catch (final Refusal e) {
+            close();
+            throw e;
+        }
     }
 
-    /** Lets the process run until it has answered; a {@link Refusal} says why it could not. */
-    String ask(final String command) {
+    /** Lets the process run until it has answered. */
+    @Override
+    public String ask(final String command) {
         Signals.resume(process);
         commands.println(command);
         return answer();

@@ -45,7 +45,7 @@ class BenchCommandTest {
         assertEquals(results.failures().isEmpty() ? 0 : 1, status);
         assertEquals(1, results.rows().size() + results.failures().size());
         assertTrue(Files.readString(json).contains("\"hardware_key\""));
-        results.rows().forEach(row -> assertTrue(out.toString().contains(row.shape()), out.toString()));
+        assertTrue(out.toString().contains(results.rows().size() + " times"), out.toString());
     }
 
     private int run(final String... arguments) {

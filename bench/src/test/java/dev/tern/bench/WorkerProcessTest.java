@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -13,7 +16,9 @@ import org.junit.jupiter.api.Test;
 
 class WorkerProcessTest {
 
-    /** A worker that talks beside the point, and spins between commands as a thread pool does. */
+    /**
+     * A worker that talks beside the point, as native libraries do, and spins between commands as a thread pool does.
+     */
     static final class Spinner implements CommandLoop.Handler {
         private volatile boolean closed;
 
@@ -35,8 +40,8 @@ class WorkerProcessTest {
         }
 
         @Override
-        public String obey(final String... words) {
-            System.out.println("chatter");
+        public String obey(final String... words) throws IOException {
+            new FileOutputStream(FileDescriptor.out).write("chatter\n".getBytes(StandardCharsets.UTF_8));
             if (words[0].equals("fail")) {
                 throw new IllegalArgumentException("told to");
             }
@@ -73,7 +78,7 @@ class WorkerProcessTest {
     @Test
     void shouldPassOnWhyACommandFailedAndGoOn() {
         try (WorkerProcess worker = new WorkerProcess(Spinner.class, Map.of())) {
-            final var refusal = assertThrows(WorkerProcess.Refusal.class, () -> worker.ask("fail"));
+            final var refusal = assertThrows(Line.Refusal.class, () -> worker.ask("fail"));
             assertEquals("told to", refusal.getMessage());
             assertFalse(worker.ask("pid").isEmpty());
         }
@@ -81,8 +86,8 @@ class WorkerProcessTest {
 
     @Test
     void shouldPassOnWhyItCouldNotStart() {
-        final var refusal = assertThrows(
-                WorkerProcess.Refusal.class, () -> new WorkerProcess(Spinner.class, Map.of(), "no library"));
+        final var refusal =
+                assertThrows(Line.Refusal.class, () -> new WorkerProcess(Spinner.class, Map.of(), "no library"));
         assertEquals("no library", refusal.getMessage());
     }
 
