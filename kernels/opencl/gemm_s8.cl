@@ -76,6 +76,7 @@ static inline void add_products(global const uchar *restrict a, global const cha
 
 static inline void add_block(global const float *restrict a, global const char *restrict b, const int terms,
                              uints acc[TILE_ROWS][TILE_VECTORS]) {
+#pragma OPENCL FP_CONTRACT ON
   floats sum[TILE_ROWS][TILE_VECTORS];
   EACH_ROW(r) {
     EACH_VECTOR(v) {
@@ -90,7 +91,7 @@ static inline void add_block(global const float *restrict a, global const char *
     EACH_ROW(r) {
       const floats factor = (floats)a[r];
       EACH_VECTOR(v) {
-        sum[r][v] = MULTIPLY_ADD(factor, term[v], sum[r][v]);
+        sum[r][v] = factor * term[v] + sum[r][v];
       }
     }
     a += TILE_ROWS;
@@ -137,8 +138,8 @@ kernel void gemm_s8(global const row_term *restrict a, global const char *restri
   }
   add_products(a + row0 * panel_terms, b + column0 * panel_terms, terms, acc);
 
-  const int last = min(TILE_ROWS, rows - row0); // a plain loop: four epilogues unrolled would take long to compile
-  for (int r = 0; r < last; r++) {
+  const int height = min(TILE_ROWS, rows - row0);
+  for (int r = 0; r < height; r++) {
     for (int column = column0; column < min(column0 + TILE_COLUMNS, columns); column += VECTOR_WIDTH) {
       const uints sum = acc[r][(column - column0) / VECTOR_WIDTH];
       const floats real = scaled(sum, LOAD(0, multipliers + column));

@@ -63,14 +63,8 @@
 typedef LANES(float) floats;
 typedef LANES(uint) uints; // integer sums are unsigned, since they wrap
 
-// Products and sums of the epilogues are rounded one by one, as in Java; the GEMM loops ask for fma() by name.
+// Products and sums of the epilogues are rounded one by one, as in Java; only the GEMM loops switch this on again.
 #pragma OPENCL FP_CONTRACT OFF
-
-#ifdef FP_FAST_FMAF
-#define MULTIPLY_ADD(x, y, sum) fma(x, y, sum)
-#else
-#define MULTIPLY_ADD(x, y, sum) ((x) * (y) + (sum))
-#endif
 
 /** A NaN passes, unlike through clamp(). */
 static inline floats within(const floats value, const float low, const float high) {

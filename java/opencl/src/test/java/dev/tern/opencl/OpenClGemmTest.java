@@ -1,17 +1,21 @@
 package dev.tern.opencl;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Layout;
+import dev.tern.Shape;
+import dev.tern.Tensor;
 import dev.tern.testing.GemmCase;
 import dev.tern.testing.GemmCases;
 import dev.tern.testing.GemmDifferential;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -23,7 +27,7 @@ class OpenClGemmTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"8x16x2x1", "4x8x2x1", "4x4x2x1", "8x4x2x8", "1x4x1x1", "8x16x2x1,dot", "8x4x2x8,dot"})
+    @ValueSource(strings = {"8x16x2x1", "4x8x2x1", "4x4x2x1", "8x4x2x8", "8x16x2x1,dot", "8x4x2x8,dot"})
     void shouldAgreeWithTheReferenceOnPackedWeights(final String tile) {
         try (Engine engine = engine(tile);
                 GemmDifferential differential = new GemmDifferential(engine)) {
@@ -32,12 +36,22 @@ class OpenClGemmTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"8x16x2x1", "4x8x2x1", "8x4x2x8", "8x4x2x8,dot"})
+    @ValueSource(strings = {"8x16x2x1", "8x4x2x8,dot"})
     void shouldAgreeWithTheReferenceOnOperandsAtRunTime(final String tile) {
         try (Engine engine = engine(tile);
                 GemmDifferential differential = new GemmDifferential(engine)) {
             cases().forEach(differential::checkUnpacked);
         }
+    }
+
+    @Test
+    void shouldLetNotANumberThroughAClamp() {
+        final Gemm gemm = Gemm.of(2, 1).relu();
+        final Tensor y = Tensor.allocate(DataType.F32, Shape.of(2, 2));
+        try (Engine engine = Pocl.engine()) {
+            engine.compile(gemm).run(Tensor.of(Shape.of(2, 1), Float.NaN, -1f), Tensor.of(Shape.of(1, 2), 1f, 2f), y);
+        }
+        assertArrayEquals(new float[] {Float.NaN, Float.NaN, 0, 0}, y.toFloats());
     }
 
     private static Engine engine(final String tile) {
