@@ -5,61 +5,56 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Layout;
-import dev.tern.testing.GemmCase;
 import dev.tern.testing.GemmCases;
 import dev.tern.testing.GemmDifferential;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every kernel of the library that this processor runs, against the reference. */
 class NativeGemmTest {
-    private static Stream<NativeKernel> kernels() {
-        return NativeTests.runnableKernels().stream();
-    }
+    private static final int MOST_THREADS = 3;
 
-    private static List<GemmCase> cases(final NativeKernel kernel) {
-        final List<GemmCase> cases = new ArrayList<>();
-        if (kernel.integer()) {
-            for (final DataType a : List.of(DataType.U8, DataType.S8)) {
-                for (final DataType y : List.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)) {
-                    cases.addAll(GemmCases.int8(a, y));
-                }
-            }
-        } else {
-            for (final Layout layout : Layout.values()) {
-                cases.addAll(GemmCases.f32(layout));
+    private final List<Engine> engines = new ArrayList<>();
+
+    /** An engine for each kernel, with one to three threads. */
+    private GemmDifferential differential(final boolean integer) {
+        for (final NativeKernel kernel : NativeTests.runnableKernels()) {
+            if (kernel.integer() == integer) {
+                engines.add(Engine.builder()
+                        .device("cpu:native")
+                        .kernel(kernel.name())
+                        .threads(1 + engines.size() % MOST_THREADS)
+                        .build());
             }
         }
-        assertFalse(cases.isEmpty());
-        return cases;
+        assertFalse(engines.isEmpty(), "the library has not even the scalar kernel");
+        return new GemmDifferential(engines.toArray(Engine[]::new));
+    }
+
+    @AfterEach
+    void closeEngines() {
+        engines.forEach(Engine::close);
     }
 
     @ParameterizedTest
-    @MethodSource("kernels")
-    void shouldAgreeWithTheReferenceOnPackedWeights(final NativeKernel kernel) {
-        try (Engine engine = engine(kernel, 2);
-                GemmDifferential differential = new GemmDifferential(engine)) {
-            cases(kernel).forEach(differential::checkPacked);
+    @CsvSource({"U8,S32", "U8,F32", "U8,S8", "U8,U8", "S8,S32", "S8,F32", "S8,S8", "S8,U8"})
+    void shouldAgreeWithTheReferenceOnBytes(final DataType a, final DataType y) {
+        try (GemmDifferential differential = differential(true)) {
+            GemmCases.int8(a, y).forEach(differential::checkPacked);
+            GemmCases.int8(a, y).forEach(differential::checkUnpacked);
         }
     }
 
     @ParameterizedTest
-    @MethodSource("kernels")
-    void shouldAgreeWithTheReferenceOnOperandsAtRunTime(final NativeKernel kernel) {
-        try (Engine engine = engine(kernel, 3);
-                GemmDifferential differential = new GemmDifferential(engine)) {
-            cases(kernel).forEach(differential::checkUnpacked);
+    @EnumSource(Layout.class)
+    void shouldAgreeWithTheReferenceOnFloats(final Layout layout) {
+        try (GemmDifferential differential = differential(false)) {
+            GemmCases.f32(layout).forEach(differential::checkPacked);
+            GemmCases.f32(layout).forEach(differential::checkUnpacked);
         }
-    }
-
-    private static Engine engine(final NativeKernel kernel, final int threads) {
-        return Engine.builder()
-                .device("cpu:native")
-                .kernel(kernel.name())
-                .threads(threads)
-                .build();
     }
 }

@@ -5,61 +5,70 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.DataType;
 import dev.tern.Engine;
+import dev.tern.Explanation;
 import dev.tern.Gemm;
 import dev.tern.PackedWeights;
 import dev.tern.Tensor;
+import java.util.List;
+import java.util.function.Supplier;
 
-/** Holds the GEMM of an engine to the reference: integers equal, f32 within the bound of any order of summation. */
+/** Holds the GEMM of engines to the reference: integers equal, f32 within the bound of any order of summation. */
 public final class GemmDifferential implements AutoCloseable {
     private static final double UNIT_ROUNDOFF = 0x1p-24;
 
     private final Engine reference =
             Engine.builder().device("cpu:reference").threads(1).build();
-    private final Engine tested;
+    private final List<Engine> tested;
 
-    /** The tested engine stays the caller's. */
-    public GemmDifferential(final Engine tested) {
-        this.tested = tested;
+    /** The tested engines stay the caller's. */
+    public GemmDifferential(final Engine... tested) {
+        this.tested = List.of(tested);
     }
 
     /** With b as packed weights. */
     public void checkPacked(final GemmCase test) {
-        final Tensor expected = test.y();
-        final Tensor got = test.y();
-        try (PackedWeights weights = reference.pack(test.gemm(), test.b())) {
-            reference.compile(weights).run(test.a(), expected);
+        final Tensor expected = packed(reference, test);
+        tested.forEach(engine -> compare(test, engine, expected, packed(engine, test)));
+    }
+
+    private static Tensor packed(final Engine engine, final GemmCase test) {
+        final Tensor y = test.y();
+        try (PackedWeights weights = engine.pack(test.gemm(), test.b())) {
+            engine.compile(weights).run(test.a(), y);
         }
-        try (PackedWeights weights = tested.pack(test.gemm(), test.b())) {
-            tested.compile(weights).run(test.a(), got);
-        }
-        compare(test, expected, got);
+        return y;
     }
 
     /** With both operands at run time. */
     public void checkUnpacked(final GemmCase test) {
-        final Tensor expected = test.y();
-        final Tensor got = test.y();
-        reference.compile(test.gemm()).run(test.a(), test.b(), expected);
-        tested.compile(test.gemm()).run(test.a(), test.b(), got);
-        compare(test, expected, got);
+        final Tensor expected = unpacked(reference, test);
+        tested.forEach(engine -> compare(test, engine, expected, unpacked(engine, test)));
+    }
+
+    private static Tensor unpacked(final Engine engine, final GemmCase test) {
+        final Tensor y = test.y();
+        engine.compile(test.gemm()).run(test.a(), test.b(), y);
+        return y;
     }
 
     /** Compares all memory of the outputs, so that what lies between rows is seen to be untouched. */
-    private static void compare(final GemmCase test, final Tensor expected, final Tensor got) {
+    private static void compare(final GemmCase test, final Engine engine, final Tensor expected, final Tensor got) {
         final long elements =
                 expected.segment().byteSize() * 8 / expected.type().bits();
         final boolean bounded = expected.type() == DataType.F32 && !test.gemm().isQuantized();
         final Tensor a = test.a();
         final Tensor b = test.b();
-        for (long i = 0; i < elements; i++) {
+        for (long index = 0; index < elements; index++) {
+            final long i = index;
+            final Supplier<String> message = () -> message(test, engine, i);
             if (bounded) {
                 final double bound = bound(test.gemm(), a, b, expected, i);
                 final double error = Math.abs((double) expected.floatAt(i) - got.floatAt(i));
-                assertTrue(error <= bound, message(test, i) + ": error " + error + ", bound " + bound);
+                assertTrue(error <= bound, () -> message.get() + ": error " + error + ", bound " + bound);
             } else if (expected.type() == DataType.F32) {
-                assertEquals(expected.floatAt(i), got.floatAt(i), message(test, i));
+                assertEquals(expected.floatAt(i), got.floatAt(i), message);
             } else {
-                assertEquals(expected.integerAt(i), got.integerAt(i), message(test, i));
+                assertEquals(expected.integerAt(i), got.integerAt(i), message);
             }
         }
     }
@@ -81,8 +90,9 @@ public final class GemmDifferential implements AutoCloseable {
         return terms / (1 - terms) * magnitudes;
     }
 
-    private static String message(final GemmCase test, final long index) {
-        return test + " at element " + index;
+    private static String message(final GemmCase test, final Engine engine, final long index) {
+        final Explanation explanation = engine.compile(test.gemm()).explain(test.rows());
+        return explanation.chosen().kernel() + ": " + test + " at element " + index;
     }
 
     @Override
