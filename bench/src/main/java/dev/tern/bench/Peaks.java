@@ -43,8 +43,8 @@ final class Peaks implements AutoCloseable {
         }
     }
 
-    private static final long PEAK_NANOS = 10_000_000;
-    private static final long READ_NANOS = 30_000_000;
+    private static final long PEAK_NANOS = 5_000_000;
+    private static final long READ_NANOS = 20_000_000;
     private static final String FMA = "vfmadd231ps";
     private static final String DOT = "vpdpbusd";
     private static final String TILE_DOT = "tdpbusd";
