@@ -1,6 +1,7 @@
 package dev.tern.vector;
 
 import static dev.tern.vector.VectorWidth.COLUMNS;
+import static dev.tern.vector.VectorWidth.LANES;
 
 import dev.tern.Tensor;
 import dev.tern.Workspace;
@@ -24,12 +25,20 @@ final class Block {
         return panel * COLUMNS;
     }
 
-    /** Distance between rows of sums in scratch: all columns of the panels. */
-    int stride() {
+    /** Columns of its panels. */
+    int width() {
         return panels * COLUMNS;
     }
 
-    /** Sums in scratch, with the rows that tiles add. */
+    /**
+     * Distance between rows of sums in scratch: a vector more than there is in a row, or else, the width being a power
+     * of two more often than not, the rows of a tile would share a few sets of the L1 cache.
+     */
+    int stride() {
+        return width() + LANES;
+    }
+
+    /** Sums in scratch, with the rows that a tile adds. */
     int size() {
         return RowPanels.padded(rows) * stride();
     }

@@ -8,8 +8,8 @@ import static dev.tern.vector.VectorWidth.ROWS;
  * A unit is one block times one group; the units of a block follow each other, so that a thread packs its rows once.
  */
 final class Blocking {
-    private static final int MAX_BLOCK_ROWS = 192;
-    private static final int MAX_BLOCK_FLOATS = 1 << 18; // 1 MB of packed rows
+    private static final int MAX_BLOCK_ROWS = 256;
+    private static final int MAX_BLOCK_FLOATS = 1 << 19; // 2 MB of packed rows, of which a piece of k is read at a time
     private static final int MAX_GROUP = 8; // panels
     private static final long FORK_OPERATIONS = 1 << 19; // some 3 µs of work for one thread
 
@@ -81,7 +81,7 @@ final class Blocking {
         block.rows = (int) Math.min(blockRows, rows - block.row);
         block.panel = (int) (unit % groups()) * groupPanels;
         block.panels = Math.min(groupPanels, panels - block.panel);
-        block.columns = Math.min(block.stride(), n - block.column());
+        block.columns = Math.min(block.width(), n - block.column());
         return block.row != before;
     }
 }

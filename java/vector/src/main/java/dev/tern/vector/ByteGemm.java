@@ -17,7 +17,7 @@ import dev.tern.Workspace;
  * then read like any f32 panel; up to four rows widen as they go.
  */
 final class ByteGemm extends BlockedGemm {
-    private static final int WIDE_DEPTH = ByteTiles.DEPTH / 2; // of a widened panel: 32 KB at 512 bit
+    private static final int WIDE_DEPTH = Math.min(ByteTiles.DEPTH, FloatGemm.DEPTH);
     private static final int THIN = 4; // rows that are multiplied with bytes as they are
     private static final float[] ZEROS = new float[COLUMNS];
 

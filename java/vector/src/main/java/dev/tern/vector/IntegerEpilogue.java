@@ -49,7 +49,7 @@ final class IntegerEpilogue {
     /** Starts a block of sums with the bias. */
     void seed(final Block block, final int[] sums) {
         for (int r = 0; r < block.rows; r++) {
-            System.arraycopy(bias, block.column(), sums, r * block.stride(), block.stride());
+            System.arraycopy(bias, block.column(), sums, r * block.stride(), block.width());
         }
     }
 
@@ -105,7 +105,7 @@ final class IntegerEpilogue {
 
     private void scaleRow(final Block block, final int r, final int[] sums, final float[] reals) {
         final int at = r * block.stride();
-        for (int c = 0; c < block.stride(); c += LANES) {
+        for (int c = 0; c < block.width(); c += LANES) {
             scaled(sums, at + c, block.column() + c).intoArray(reals, at + c);
         }
     }
@@ -127,7 +127,7 @@ final class IntegerEpilogue {
         final float max = gemm.yMax();
         for (int r = 0; r < block.rows; r++) {
             final int at = r * block.stride();
-            for (int c = 0; c < block.stride(); c += LANES) {
+            for (int c = 0; c < block.width(); c += LANES) {
                 final FloatVector rounded = round(scaled(sums, at + c, block.column() + c));
                 final FloatVector q = rounded.add(zeroPoint).max(min).min(max);
                 ((ByteVector) q.convertShape(F2B, BYTES, 0)).intoArray(bytes, at + c);

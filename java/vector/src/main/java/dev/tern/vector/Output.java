@@ -17,14 +17,9 @@ final class Output {
         final MemorySegment y = block.y.segment();
         final long pitch = block.y.stride(0);
         final long first = block.row * pitch + block.column();
-        final int columns = block.columns;
-        if (pitch == columns && block.stride() == columns) {
-            MemorySegment.copy(array, 0, y, layout, first * layout.byteSize(), block.rows * columns);
-            return;
-        }
         for (int r = 0; r < block.rows; r++) {
             final long at = (first + r * pitch) * layout.byteSize();
-            MemorySegment.copy(array, r * block.stride(), y, layout, at, columns);
+            MemorySegment.copy(array, r * block.stride(), y, layout, at, block.columns);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.tern.vector;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
@@ -10,14 +12,22 @@ import dev.tern.testing.GemmCase.Place;
 import dev.tern.testing.GemmCase.Values;
 import dev.tern.testing.GemmCases;
 import dev.tern.testing.GemmDifferential;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The kernels at this process's width against the reference. The build runs it at each width. */
+@EnabledIf("dev.tern.vector.HardwareWidth#isThere")
 class GemmDifferentialTest {
+    /** f32 in three layouts; two types of a, four of y, in two layouts; each with b packed and at run time. */
+    private static final int CELLS = (3 + 2 * 4 * 2) * 2;
+
+    private static final Set<String> CELLS_RUN = ConcurrentHashMap.newKeySet();
     private static Engine alone;
     private static Engine together;
     private static GemmDifferential onOneThread;
@@ -32,11 +42,12 @@ class GemmDifferentialTest {
     }
 
     @AfterAll
-    static void closeEngines() {
+    static void closeEnginesAndCountCells() {
         onOneThread.close();
         onThreeThreads.close();
         alone.close();
         together.close();
+        assertEquals(CELLS, CELLS_RUN.size(), () -> "cells run at " + VectorWidth.BITS + " bit: " + CELLS_RUN);
     }
 
     static Stream<GemmCase> small() {
@@ -79,14 +90,21 @@ class GemmDifferentialTest {
     @ParameterizedTest
     @MethodSource("small")
     void shouldAgreeWithTheReferenceOnOneThread(final GemmCase test) {
-        onOneThread.checkPacked(test);
-        onOneThread.checkUnpacked(test);
+        check(onOneThread, test);
     }
 
     @ParameterizedTest
     @MethodSource("large")
     void shouldAgreeWithTheReferenceOnThreeThreads(final GemmCase test) {
-        onThreeThreads.checkPacked(test);
-        onThreeThreads.checkUnpacked(test);
+        check(onThreeThreads, test);
+    }
+
+    private static void check(final GemmDifferential differential, final GemmCase test) {
+        final Gemm gemm = test.gemm();
+        final String cell = gemm.aType() + " " + gemm.bType() + " " + gemm.yType() + " " + gemm.layout();
+        differential.checkPacked(test);
+        CELLS_RUN.add(cell + " packed");
+        differential.checkUnpacked(test);
+        CELLS_RUN.add(cell + " at run time");
     }
 }
