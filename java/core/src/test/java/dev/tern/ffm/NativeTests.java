@@ -3,7 +3,6 @@ package dev.tern.ffm;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.tern.Isa;
 import java.util.List;
 
 /** What the tests of the native backend need: the library, wherever the build made one. */
@@ -28,9 +27,5 @@ final class NativeTests {
         return library.kernels().stream()
                 .filter(kernel -> library.cpuIsas().containsAll(kernel.needs()))
                 .toList();
-    }
-
-    static boolean hasIsa(final Isa isa) {
-        return requireLibrary().cpuIsas().contains(isa);
     }
 }
