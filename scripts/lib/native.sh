@@ -58,7 +58,7 @@ build() {
 # ctest counts a skipped test as passed; under CI=true it is a failure.
 run_ctest() {
   local log=$1/ctest.log
-  ctest --test-dir "$1" --parallel "$(nproc)" --output-on-failure --no-tests=error | tee "$log"
+  ctest --test-dir "$1" --parallel "$(nproc)" --timeout 900 --output-on-failure --no-tests=error | tee "$log"
   [[ ${CI:-} != true ]] || ! grep -qE 'Skipped|Not Run' "$log" || die "C tests were skipped: $log"
 }
 
