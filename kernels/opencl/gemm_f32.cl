@@ -1,7 +1,7 @@
 // gemm_f32.cl -- y[m][n] = clamp(sum_k a[m][k] * b[k][n] + bias[n]) (+ y[m][n])
 //
-//   a      panels[m / TILE_ROWS][k][m % TILE_ROWS]           of pack_f32
-//   b      panels[n / TILE_COLUMNS][k][n % TILE_COLUMNS]     of pack_f32
+//   a      panels[m / TILE_ROWS][k][m % TILE_ROWS]           of pack_rows_f32
+//   b      panels[n / TILE_COLUMNS][k][n % TILE_COLUMNS]     of pack_columns_f32
 //   bias   one for each column, padded to whole panels
 //   y      y[y_offset + m * y_stride + n], written inside rows x columns only
 //   work   get_global_id(0) counts panels of b, get_global_id(1) panels of a: neighbours share the rows in cache

@@ -1,7 +1,7 @@
 // pack.cl -- operands into panels
 //
 //   lane  a row of a, or a column of b:   in[offset + lane * lane_stride + k * term_stride]     (strides in elements)
-//   panel p holds the lanes p * width .. p * width + width - 1:
+//   panel p holds the lanes p * width .. p * width + width - 1, width being TILE_ROWS or TILE_COLUMNS:
 //
 //      f32, s8 of b, float of a    panels[p][k][lane]            width elements for each k
 //      quads (integer dot product) panels[p][k / 4][lane][k % 4]
@@ -23,10 +23,9 @@ static inline int padded_terms(const int terms) {
   return (terms + TERMS_TOGETHER - 1) / TERMS_TOGETHER * TERMS_TOGETHER;
 }
 
-#define DEFINE_PACK(name, in_type, out_type, together, bias)                                                           \
+#define DEFINE_PACK(name, in_type, out_type, width, together, bias)                                                    \
   kernel void name(global const in_type *restrict in, const long offset, const long lane_stride,                       \
-                   const long term_stride, const int lanes, const int terms, const int width,                          \
-                   global out_type *restrict panels) {                                                                 \
+                   const long term_stride, const int lanes, const int terms, global out_type *restrict panels) {       \
     const int padded = (terms + together - 1) / together * together;                                                   \
     const int first = (int)get_global_id(0) * PACK_TERMS;                                                              \
     const int lane0 = (int)get_global_id(1) * width;                                                                   \
@@ -38,17 +37,24 @@ static inline int padded_terms(const int terms) {
     for (int k = first; k < last; k++) {                                                                               \
       global out_type *out = panel + (long)(k / together) * width * together + k % together;                           \
       global const in_type *term = in + offset + lane0 * lane_stride + k * term_stride;                                \
+      const int inside = k < terms ? min(width, lanes - lane0) : 0;                                                    \
+      if (inside == width) {                                                                                           \
+        _Pragma("unroll") for (int lane = 0; lane < width; lane++) {                                                   \
+          out[lane * together] = (out_type)(term[lane * lane_stride] + (bias));                                        \
+        }                                                                                                              \
+        continue;                                                                                                      \
+      }                                                                                                                \
       for (int lane = 0; lane < width; lane++) {                                                                       \
-        const bool inside = k < terms && lane0 + lane < lanes;                                                         \
-        out[lane * together] = inside ? (out_type)(term[lane * lane_stride] + (bias)) : (out_type)0;                   \
+        out[lane * together] = lane < inside ? (out_type)(term[lane * lane_stride] + (bias)) : (out_type)0;            \
       }                                                                                                                \
     }                                                                                                                  \
   }
 
-DEFINE_PACK(pack_f32, float, float, 1, 0)
-DEFINE_PACK(pack_rows_u8, uchar, row_term, TERMS_TOGETHER, 0)
-DEFINE_PACK(pack_rows_s8, char, row_term, TERMS_TOGETHER, 128)
-DEFINE_PACK(pack_columns_s8, char, char, TERMS_TOGETHER, 0)
+DEFINE_PACK(pack_rows_f32, float, float, TILE_ROWS, 1, 0)
+DEFINE_PACK(pack_rows_u8, uchar, row_term, TILE_ROWS, TERMS_TOGETHER, 0)
+DEFINE_PACK(pack_rows_s8, char, row_term, TILE_ROWS, TERMS_TOGETHER, 128)
+DEFINE_PACK(pack_columns_f32, float, float, TILE_COLUMNS, 1, 0)
+DEFINE_PACK(pack_columns_s8, char, char, TILE_COLUMNS, TERMS_TOGETHER, 0)
 
 // sum_<panel>: sums[lane] = sum_k panel[k][lane]; one work-item for each lane.
 #define DEFINE_SUM(name, panel_type)                                                                                   \

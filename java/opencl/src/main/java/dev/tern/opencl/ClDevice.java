@@ -7,6 +7,7 @@ import org.jocl.cl_platform_id;
 /**
  * A device as its driver describes it.
  *
+ * @param version the OpenCL that it implements, such as {@code OpenCL 1.2}
  * @param vectorWidth lanes of its native f32 vectors
  * @param dotProduct whether it multiplies packed bytes: {@code cl_khr_integer_dot_product}
  * @param maxAllocation largest buffer, in bytes
@@ -17,11 +18,16 @@ record ClDevice(
         Device device,
         cl_platform_id platform,
         cl_device_id id,
+        String version,
         int vectorWidth,
         boolean dotProduct,
         long maxAllocation,
         int computeUnits,
         int megahertz) {
+    boolean isTooOld() {
+        return version.startsWith("OpenCL 1.0") || version.startsWith("OpenCL 1.1");
+    }
+
     String buildOptions(final Tile chosen) {
         return "-cl-std=CL" + (dotProduct ? "3.0 " : "1.2 ") + chosen.buildOptions();
     }

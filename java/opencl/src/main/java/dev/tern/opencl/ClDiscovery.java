@@ -12,6 +12,7 @@ import static org.jocl.CL.CL_DEVICE_TYPE_ACCELERATOR;
 import static org.jocl.CL.CL_DEVICE_TYPE_ALL;
 import static org.jocl.CL.CL_DEVICE_TYPE_CPU;
 import static org.jocl.CL.CL_DEVICE_TYPE_GPU;
+import static org.jocl.CL.CL_DEVICE_VERSION;
 import static org.jocl.CL.CL_PLATFORM_VERSION;
 
 import dev.tern.Device;
@@ -84,11 +85,14 @@ final class ClDiscovery {
     private static ClDevice describe(
             final cl_platform_id platform, final cl_device_id id, final Device.Kind kind, final int index) {
         final String name = "opencl:" + kind.name().toLowerCase(Locale.ROOT) + ":" + index;
-        final String description = ClInfo.text(id, CL_DEVICE_NAME) + ", " + ClInfo.text(platform, CL_PLATFORM_VERSION);
+        final String driver =
+                ClInfo.text(platform, CL_PLATFORM_VERSION).split(" {2}")[0]; // PoCL adds its build options
+        final String description = ClInfo.text(id, CL_DEVICE_NAME) + ", " + driver;
         return new ClDevice(
                 new Device(name, description, kind),
                 platform,
                 id,
+                ClInfo.text(id, CL_DEVICE_VERSION),
                 (int) ClInfo.integer(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT),
                 ClInfo.text(id, CL_DEVICE_EXTENSIONS).contains(DOT_PRODUCT),
                 ClInfo.integer(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE),

@@ -14,9 +14,10 @@ import org.jocl.cl_program;
 final class ClProgram {
     /** Entry points of {@code kernels/opencl}. */
     enum Entry {
-        PACK_F32,
+        PACK_ROWS_F32,
         PACK_ROWS_U8,
         PACK_ROWS_S8,
+        PACK_COLUMNS_F32,
         PACK_COLUMNS_S8,
         SUM_ROWS,
         SEED_COLUMNS,
@@ -28,12 +29,9 @@ final class ClProgram {
     private final Tile tile;
     private final Map<Entry, ClKernel> kernels = new EnumMap<>(Entry.class);
 
-    private ClProgram(final ClContext context, final cl_program program, final Tile tile) {
+    private ClProgram(final cl_program program, final Tile tile) {
         this.program = program;
         this.tile = tile;
-        for (final Entry entry : Entry.values()) {
-            kernels.put(entry, kernel(context, entry));
-        }
     }
 
     /** From the configured binary, or else from the sources. */
@@ -79,12 +77,24 @@ final class ClProgram {
             final ClContext context, final cl_program program, final Tile tile, final String options) {
         final int status = CL.clBuildProgram(program, 0, null, options, null, null);
         if (status == CL.CL_SUCCESS) {
-            return new ClProgram(context, program, tile);
+            return withKernels(context, new ClProgram(program, tile));
         }
         final String log = ClInfo.buildLog(program, context.device().id());
         CL.clReleaseProgram(program);
         throw new OpenClException("clBuildProgram " + options + " for "
                 + context.device().device() + ": " + CL.stringFor_errorCode(status) + System.lineSeparator() + log);
+    }
+
+    private static ClProgram withKernels(final ClContext context, final ClProgram built) {
+        try {
+            for (final Entry entry : Entry.values()) {
+                built.kernels.put(entry, built.kernel(context, entry));
+            }
+            return built;
+        } catch (final OpenClException e) {
+            built.release(); // a binary without some kernel
+            throw e;
+        }
     }
 
     Tile tile() {

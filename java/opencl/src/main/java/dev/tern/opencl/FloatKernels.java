@@ -13,7 +13,8 @@ final class FloatKernels implements GemmKernels {
     private final Gemm gemm;
     private final ClContext context;
     private final Tile tile;
-    private final ClKernel pack;
+    private final ClKernel packRows;
+    private final ClKernel packColumns;
     private final ClKernel multiply;
     private final ClBuffer bias;
 
@@ -22,7 +23,8 @@ final class FloatKernels implements GemmKernels {
         this.context = context;
         final ClProgram program = context.program();
         tile = program.tile();
-        pack = program.kernel(Entry.PACK_F32);
+        packRows = program.kernel(Entry.PACK_ROWS_F32);
+        packColumns = program.kernel(Entry.PACK_COLUMNS_F32);
         multiply = program.kernel(Entry.GEMM_F32);
         final float[] values = gemm.floatBias() == null ? new float[0] : gemm.floatBias();
         final int padded = Math.toIntExact(tile.paddedColumns(gemm.n()));
@@ -41,7 +43,7 @@ final class FloatKernels implements GemmKernels {
 
     @Override
     public void pack(final Tensor b, final ClBuffer panels, final ClBuffer seeds) {
-        GemmKernels.pack(pack, b, gemm.layout().transposesB(), tile.columns(), panels);
+        GemmKernels.pack(packColumns, b, gemm.layout().transposesB(), tile.columns(), panels);
     }
 
     @Override
@@ -49,7 +51,7 @@ final class FloatKernels implements GemmKernels {
         final int rows = Math.toIntExact(y.length(0));
         final long bytes = DataType.F32.bytes(tile.paddedRows(rows) * gemm.k());
         final ClBuffer rowPanels = context.scratch(Scratch.ROW_PANELS, bytes);
-        GemmKernels.pack(pack, a, !gemm.layout().transposesA(), tile.rows(), rowPanels);
+        GemmKernels.pack(packRows, a, !gemm.layout().transposesA(), tile.rows(), rowPanels);
         multiply.start()
                 .buffer(rowPanels)
                 .buffer(panels)

@@ -23,7 +23,7 @@ interface GemmKernels {
         return ((ClStorage) tensor.storage()).buffer();
     }
 
-    /** Packs the {@code lanes} of a matrix, which {@code laneStride} says are its rows or its columns, into panels. */
+    /** Packs a matrix, whose lanes are its rows or its columns, into panels so many lanes wide. */
     static void pack(
             final ClKernel kernel,
             final Tensor matrix,
@@ -39,7 +39,6 @@ interface GemmKernels {
                 .index(lanesAreRows ? 1 : matrix.stride(0))
                 .integer(lanes)
                 .integer(terms)
-                .integer(width)
                 .buffer(panels)
                 .launch(Tile.packBlocks(terms), Math.ceilDiv(lanes, width));
     }

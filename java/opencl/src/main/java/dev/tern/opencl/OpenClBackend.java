@@ -50,6 +50,9 @@ public final class OpenClBackend implements Backend {
     }
 
     private static Support supports(final Gemm gemm, final ClDevice device) {
+        if (device.isTooOld()) {
+            return Support.no(device.version() + ", and at least 1.2 is needed");
+        }
         final var binary = ClBinary.configured();
         if (binary.isPresent() && !Files.isReadable(binary.get())) {
             return Support.no(ClBinary.PROPERTY + ": cannot read " + binary.get());
