@@ -2,7 +2,6 @@ package dev.tern.cli;
 
 import dev.tern.DataType;
 import dev.tern.Engine;
-import dev.tern.Shape;
 import dev.tern.Stopwatch;
 import dev.tern.Tensor;
 import dev.tern.Tuning;
@@ -12,7 +11,6 @@ import dev.tern.model.Graph;
 import dev.tern.nn.Evaluation;
 import dev.tern.nn.Pixels;
 import dev.tern.nn.data.Samples;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +20,7 @@ import java.util.Map;
 final class VariantTimer implements AutoCloseable {
     private final Samples test;
     private final List<Contender> contenders = new ArrayList<>();
+    private final List<ExecutionContext> contexts = new ArrayList<>();
 
     private record Contender(
             String name, String target, Graph graph, double accuracy, Engine engine, Executor executor) {}
@@ -61,28 +60,16 @@ final class VariantTimer implements AutoCloseable {
 
     private Runnable run(final Contender contender, final int batch) {
         final ExecutionContext context = contender.executor().newContext();
-        final Tensor x = images(contender.graph(), batch);
+        contexts.add(context);
+        final Tensor x = Pixels.of(test, 0, batch, contender.graph().inputType());
         final Tensor y =
                 Tensor.allocate(DataType.F32, contender.graph().outputType().shape(batch));
         return () -> context.run(x, y);
     }
 
-    /** The first test images, as the graph takes them: bytes as they are, or reals. */
-    private Tensor images(final Graph graph, final int batch) {
-        final Shape shape = graph.inputType().shape(batch);
-        if (graph.inputType().precision().isQuantized()) {
-            return Tensor.wrap(test.pixels().asSlice(0, shape.elements()), DataType.U8, shape);
-        }
-        final float[] reals = new float[Math.toIntExact(shape.elements())];
-        for (int i = 0; i < reals.length; i++) {
-            reals[i] =
-                    Pixels.PRECISION.quantization().dequantize(test.pixels().get(ValueLayout.JAVA_BYTE, i) & 0xff, 0);
-        }
-        return Tensor.of(shape, reals);
-    }
-
     @Override
     public void close() {
+        contexts.forEach(ExecutionContext::close);
         for (final Contender contender : contenders) {
             contender.executor().close();
             contender.engine().close();

@@ -29,8 +29,8 @@ final class Calibration {
         final Graph observed = graph.withOutputs(values);
         final int[] order = IntStream.range(0, samples.size()).toArray();
         final BatchLoader loader = new BatchLoader(samples, engine, BATCH);
-        try (Executor executor = Executor.compile(observed, engine, BATCH)) {
-            final ExecutionContext context = executor.newContext();
+        try (Executor executor = Executor.compile(observed, engine, BATCH);
+                ExecutionContext context = executor.newContext()) {
             for (int from = 0; from < samples.size(); from += BATCH) {
                 final int batch = Math.min(BATCH, samples.size() - from);
                 final Tensor x = Tensor.allocate(DataType.F32, graph.inputType().shape(batch));

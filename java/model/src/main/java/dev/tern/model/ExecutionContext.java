@@ -12,11 +12,12 @@ import java.util.List;
  * The memory of one run of an {@link Executor} at a time: for one thread. Once each batch size has been seen, a run
  * allocates nothing.
  */
-public final class ExecutionContext {
+public final class ExecutionContext implements AutoCloseable {
     private final Graph graph;
     private final ValueLayoutPlan layout;
     private final List<Step> steps;
     private final int maxBatch;
+    private final Storage[] buffers;
     private final Tensor[] given;
     private final Tensor[] values;
     /** For each buffered value and each view of one. */
@@ -44,7 +45,7 @@ public final class ExecutionContext {
         this.values = new Tensor[layout.count()];
         this.viewed = new Tensor[layout.count()];
         this.buffered = new BatchViews[layout.count()];
-        final Storage[] buffers = new Storage[layout.buffers().count()];
+        this.buffers = new Storage[layout.buffers().count()];
         for (int i = 0; i < buffers.length; i++) {
             final Shape bytes = Shape.of(layout.buffers().bytes(i));
             buffers[i] = engine.allocate(device, DataType.U8, bytes).storage();
@@ -112,6 +113,14 @@ public final class ExecutionContext {
             return holder.reshape(layout.type(value).shape(batch));
         }
         return values[value];
+    }
+
+    /** Gives the memory back; on the host the garbage collector does. */
+    @Override
+    public void close() {
+        for (final Storage buffer : buffers) {
+            buffer.close();
+        }
     }
 
     private void requireFits(final Tensor tensor, final int value, final long batch) {

@@ -6,8 +6,12 @@ import dev.tern.PackedWeights;
 import dev.tern.Plan;
 import dev.tern.RowClass;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A graph compiled once for an engine: weights packed, plans made, memory planned for the largest batch. Safe for any
@@ -69,11 +73,7 @@ public final class Executor implements AutoCloseable {
                 linear.gemm(values.type(values.number(node.inputs().getFirst())), graph.parameters()),
                 graph.parameters().get(linear.weight()).tensor());
         final Plan plan = engine.compile(weights);
-        for (final RowClass rows : RowClass.values()) {
-            if (rows.ordinal() <= RowClass.of(maxBatch).ordinal()) {
-                plan.prepare(rows);
-            }
-        }
+        rowClasses().forEach(plan::prepare);
         return new CompiledLayer(node, weights, plan);
     }
 
@@ -101,24 +101,25 @@ public final class Executor implements AutoCloseable {
         return new ExecutionContext(graph, values, List.copyOf(steps), maxBatch, engine, device());
     }
 
-    /** Values stay on a device that runs all layers; else they are on the host. */
+    /** Values stay on a device that runs all layers for all batches; else they are on the host. */
     private Device device() {
-        String name = null;
-        for (final CompiledLayer layer : layers) {
-            final String where = layer.plan() == null
-                    ? Device.CPU.name()
-                    : layer.plan().explain(maxBatch).chosen().device();
-            if (name != null && !name.equals(where)) {
-                return Device.CPU;
-            }
-            name = where;
-        }
-        for (final Device device : engine.devices()) {
-            if (device.name().equals(name)) {
-                return device;
-            }
-        }
-        return Device.CPU;
+        final Set<String> names = layers.stream()
+                .filter(layer -> !(layer.node().layer() instanceof Flatten)) // a view anywhere
+                .flatMap(layer -> layer.isPlanned() ? devices(layer.plan()) : Stream.of(Device.CPU.name()))
+                .collect(Collectors.toSet());
+        return engine.devices().stream()
+                .filter(device -> names.equals(Set.of(device.name())))
+                .findFirst()
+                .orElse(Device.CPU);
+    }
+
+    private Stream<String> devices(final Plan plan) {
+        return rowClasses()
+                .map(rows -> plan.explain(rows.representative()).chosen().device());
+    }
+
+    private Stream<RowClass> rowClasses() {
+        return Arrays.stream(RowClass.values()).filter(rows -> rows.compareTo(RowClass.of(maxBatch)) <= 0);
     }
 
     /** Frees the weights once runs under way have ended. */

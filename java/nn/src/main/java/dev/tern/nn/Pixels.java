@@ -1,6 +1,12 @@
 package dev.tern.nn;
 
+import dev.tern.DataType;
+import dev.tern.Tensor;
 import dev.tern.model.Precision;
+import dev.tern.model.ValueType;
+import dev.tern.nn.data.Samples;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** How bytes of images stand for reals: {@code byte / 255}, the same for networks of floats and of integers. */
 public final class Pixels {
@@ -10,6 +16,25 @@ public final class Pixels {
     public static final Precision PRECISION = Precision.u8(SCALE, 0);
 
     private Pixels() {}
+
+    /** {@code count} images as an input of that type takes them: a view of the bytes as they are, or new reals. */
+    public static Tensor of(final Samples samples, final int from, final int count, final ValueType type) {
+        final long bytes = samples.format().bytes();
+        if (type.sample().elements() != bytes) {
+            throw new IllegalArgumentException("samples: got %s, allowed: %s".formatted(samples.format(), type));
+        }
+        final MemorySegment pixels = samples.pixels().asSlice(from * bytes, count * bytes);
+        if (type.precision().equals(PRECISION)) {
+            return Tensor.wrap(pixels, DataType.U8, type.shape(count));
+        }
+        if (!type.precision().equals(Precision.F32)) {
+            throw new IllegalArgumentException(
+                    "input: got %s, allowed: F32 or %s".formatted(type.precision(), PRECISION));
+        }
+        final float[] reals = new float[Math.toIntExact(pixels.byteSize())];
+        toFloats(pixels.toArray(ValueLayout.JAVA_BYTE), reals, reals.length);
+        return Tensor.of(type.shape(count), reals);
+    }
 
     /**
      * {@code to[i] = from[i] / 255}, with the first {@code length} bytes of {@code from} used up. There is vector code
