@@ -82,7 +82,7 @@ class KernelMatrixTest {
                     types + " native " + isa,
                     !exists ? Cell.NO_SUCH_OPERATION_FOR_THE_TYPE : here ? Cell.RUNS : Cell.HARDWARE_ABSENT);
         }
-        cells.put(types + " opencl opencl", hasOpenCl() ? Cell.RUNS : Cell.HARDWARE_ABSENT);
+        cells.put(types + " opencl cpu", hasOpenCl() ? Cell.RUNS : Cell.HARDWARE_ABSENT);
     }
 
     private static boolean hasOpenCl() {
