@@ -10,11 +10,13 @@ import dev.tern.Engine;
 import dev.tern.Quantization;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.model.Activation;
 import dev.tern.model.Executor;
 import dev.tern.model.Graph;
 import dev.tern.model.Linear;
 import dev.tern.model.Models;
 import dev.tern.model.Node;
+import dev.tern.model.Parameter;
 import dev.tern.model.Precision;
 import dev.tern.model.ValueType;
 import dev.tern.nn.Evaluation;
@@ -204,6 +206,60 @@ class PostTrainingQuantizationTest {
         final Graph exposed = new PostTrainingQuantization(engine).quantize(outputs, SOME);
         assertEquals(Precision.F32, exposed.type("fc1").precision());
         assertEquals(DataType.U8, exposed.type("fc1.quantized").precision().type());
+    }
+
+    @Test
+    void shouldKeepALayerInFloatsWhenAsked() {
+        final Graph int8 =
+                new PostTrainingQuantization(engine).keep(List.of("fc2")).quantize(trained, SOME);
+        assertEquals(
+                List.of("fc1", "fc2", "fc2.quantized", "fc3"),
+                int8.nodes().stream().map(Node::name).toList());
+        assertEquals(DataType.S8, int8.parameters().get("fc1.weight").tensor().type());
+        assertEquals(DataType.F32, int8.parameters().get("fc2.weight").tensor().type());
+        assertEquals(Precision.F32, int8.type("fc1").precision());
+        final double before = Evaluation.of(trained, SAMPLE.test(), engine).accuracy();
+        assertEquals(before, Evaluation.of(int8, SAMPLE.test(), engine).accuracy(), 0.01);
+    }
+
+    /** The bias counts in units of the input's scale, so that layers with other inputs need parameters of their own. */
+    @Test
+    void shouldQuantizeSharedParametersForEachLayer() {
+        final Linear shared = new Linear("w", "b", Activation.RELU, Precision.F32);
+        final Graph graph = Initializer.initialise(
+                Graph.builder("shared")
+                        .input("x", ValueType.f32(784))
+                        .linear("fc1", 12)
+                        .parameter(Parameter.of("w", Tensor.allocate(DataType.F32, Shape.of(12, 12))))
+                        .parameter(Parameter.of("b", Tensor.allocate(DataType.F32, Shape.of(12))))
+                        .add("first", shared)
+                        .add("second", shared)
+                        .linear("fc2", 10)
+                        .build(),
+                4);
+        final Graph int8 = new PostTrainingQuantization(engine).quantize(graph, SOME);
+        assertTrue(int8.parameters().keySet().containsAll(List.of("w", "b", "w.second", "b.second")));
+        assertEquals(
+                Evaluation.of(graph, SAMPLE.test(), engine).loss(),
+                Evaluation.of(int8, SAMPLE.test(), engine).loss(),
+                0.02);
+    }
+
+    @Test
+    void shouldCompareLayersOfTheSameName() {
+        final Graph int8 = new PostTrainingQuantization(engine).quantize(trained, SOME);
+        final List<LayerComparison> layers = LayerComparison.of(trained, int8, engine, 256);
+        assertEquals(
+                List.of("fc1", "fc2", "fc3"),
+                layers.stream().map(LayerComparison::name).toList());
+        for (final LayerComparison layer : layers) {
+            assertTrue(
+                    layer.floats().operation().contains("f32f32f32"),
+                    layer.floats().operation());
+            assertTrue(
+                    layer.integers().operation().contains("u8s8"),
+                    layer.integers().operation());
+        }
     }
 
     @Test

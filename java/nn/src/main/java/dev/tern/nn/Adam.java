@@ -1,5 +1,9 @@
 package dev.tern.nn;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * Adam with decoupled weight decay (AdamW):
  *
@@ -13,6 +17,7 @@ package dev.tern.nn;
  */
 public final class Adam extends Optimizer {
     private static final float EPSILON = 1e-8f;
+    private static final float SQUARE_FLUSH = 1e-30f;
 
     private final float beta1;
     private final float beta2;
@@ -42,6 +47,11 @@ public final class Adam extends Optimizer {
     }
 
     @Override
+    List<float[]> state() {
+        return Stream.of(first, second).flatMap(Arrays::stream).toList();
+    }
+
+    @Override
     void beginStep(final float learningRate) {
         steps++;
         rate = learningRate;
@@ -60,11 +70,11 @@ public final class Adam extends Optimizer {
         final float step = stepRate;
         final float scale = secondScale;
         for (int i = 0; i < length; i++) {
-            final float g = gradient[i];
-            final float mean = b1 * m[i] + (1 - b1) * g;
+            final float g = gradient[i] + FLUSH - FLUSH;
+            final float mean = b1 * m[i] + (1 - b1) * g + FLUSH - FLUSH;
             final float square = b2 * v[i] + (1 - b2) * g * g;
             m[i] = mean;
-            v[i] = square;
+            v[i] = square + SQUARE_FLUSH - SQUARE_FLUSH;
             value[i] = value[i] * keep - step * mean / ((float) Math.sqrt(square * scale) + EPSILON);
         }
     }

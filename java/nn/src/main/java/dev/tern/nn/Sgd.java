@@ -1,5 +1,7 @@
 package dev.tern.nn;
 
+import java.util.List;
+
 /**
  * Stochastic gradient descent with momentum: {@code v = momentum * v + g + decay * w; w -= rate * v}.
  *
@@ -23,6 +25,11 @@ public final class Sgd extends Optimizer {
     }
 
     @Override
+    List<float[]> state() {
+        return List.of(velocity);
+    }
+
+    @Override
     void beginStep(final float learningRate) {
         rate = learningRate;
     }
@@ -35,7 +42,7 @@ public final class Sgd extends Optimizer {
         final float decay = decays ? weightDecay : 0;
         final float step = rate;
         for (int i = 0; i < length; i++) {
-            v[i] = mu * v[i] + gradient[i] + decay * value[i];
+            v[i] = mu * v[i] + gradient[i] + decay * value[i] + FLUSH - FLUSH;
             value[i] -= step * v[i];
         }
     }

@@ -3,6 +3,7 @@ package dev.tern.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.Engine;
 import dev.tern.Shape;
@@ -61,6 +62,21 @@ class OptimizerTest {
             }
         }
         assertArrayEquals(stepLong(1), stepLong(3));
+    }
+
+    /** 2,000 steps without a gradient after one with: what remains of it is 0 or a normal number. */
+    @Test
+    void shouldNotFadeIntoSubnormalNumbers() {
+        for (final Optimizer optimizer : new Optimizer[] {new Sgd(0.9f, 0), new Adam()}) {
+            final float[] gradients = new float[2_000];
+            gradients[0] = 1e-12f;
+            steps(optimizer, 1e-3f, "fc.bias", 1, gradients);
+            for (final float[] block : optimizer.state()) {
+                for (final float state : block) {
+                    assertTrue(state == 0 || Math.abs(state) >= Float.MIN_NORMAL, "state " + state);
+                }
+            }
+        }
     }
 
     @Test
