@@ -51,7 +51,7 @@ class GradientTest {
         engine.close();
     }
 
-    @Property(tries = 15)
+    @Property(tries = 15, seed = "1")
     void shouldFollowTheSlopeThroughLinear(
             @ForAll @IntRange(min = 1, max = 9) final int batch,
             @ForAll @IntRange(min = 1, max = 11) final int inputs,
@@ -63,7 +63,7 @@ class GradientTest {
         check(graph, new SoftmaxCrossEntropy(), batch, seed);
     }
 
-    @Property(tries = 15)
+    @Property(tries = 15, seed = "1")
     void shouldFollowTheSlopeThroughSoftmax(
             @ForAll @IntRange(min = 1, max = 9) final int batch,
             @ForAll @IntRange(min = 1, max = 7) final int outputs,
@@ -71,7 +71,7 @@ class GradientTest {
         check(input(6).linear("fc1", outputs).softmax("s").build(), new MeanSquaredError(), batch, seed);
     }
 
-    @Property(tries = 15)
+    @Property(tries = 15, seed = "1")
     void shouldFollowTheSlopeThroughFusedRelu(
             @ForAll @IntRange(min = 1, max = 9) final int batch, @ForAll final long seed) {
         final Graph graph = input(6).linear("fc1", 8).relu("r").linear("fc2", 3).build();
@@ -79,7 +79,7 @@ class GradientTest {
     }
 
     /** ReLU after softmax cannot be folded into a linear layer, and flattened images share memory with their rows. */
-    @Property(tries = 15)
+    @Property(tries = 15, seed = "1")
     void shouldFollowTheSlopeThroughReluAndFlatten(
             @ForAll @IntRange(min = 1, max = 9) final int batch, @ForAll final long seed) {
         final Graph graph = Graph.builder("images")
@@ -95,7 +95,7 @@ class GradientTest {
     }
 
     /** Two layers with the same parameters: their gradients add up. Without a bias, and with the ReLU stated. */
-    @Property(tries = 15)
+    @Property(tries = 15, seed = "1")
     void shouldAddUpGradientsOfSharedParameters(
             @ForAll @IntRange(min = 1, max = 9) final int batch, @ForAll final long seed) {
         final Linear shared = new Linear("w", "b", Activation.RELU, Precision.F32);
@@ -177,28 +177,29 @@ class GradientTest {
             final int index) {
         final float[] original = parameter.value().toFloats();
         final double[] losses = new double[2];
-        final List<BitSet> signs = new ArrayList<>();
+        final List<BitSet> active = new ArrayList<>();
         for (int side = 0; side < 2; side++) {
             final float[] moved = original.clone();
             moved[index] += side == 0 ? -STEP : STEP;
             Tensor.of(parameter.value().shape(), moved).copyTo(parameter.value());
             network.forward(batch);
             losses[side] = loss.evaluate(network.output(batch), target);
-            signs.add(positive(network.values(batch)));
+            active.add(active(network.values(batch)));
         }
         Tensor.of(parameter.value().shape(), original).copyTo(parameter.value());
-        return signs.get(0).equals(signs.get(1)) ? (losses[1] - losses[0]) / (2 * STEP) : Double.NaN;
+        return active.get(0).equals(active.get(1)) ? (losses[1] - losses[0]) / (2 * STEP) : Double.NaN;
     }
 
-    private static BitSet positive(final List<Tensor> values) {
-        final BitSet positive = new BitSet();
+    /** A ReLU that is switched off gives zero; nothing else does but by accident. */
+    private static BitSet active(final List<Tensor> values) {
+        final BitSet active = new BitSet();
         int at = 0;
         for (final Tensor value : values) {
             for (final float element : value.toFloats()) {
-                positive.set(at++, element > 0);
+                active.set(at++, element != 0);
             }
         }
-        return positive;
+        return active;
     }
 
     private static Tensor target(final Tensor y, final Loss loss, final SplittableRandom random) {

@@ -38,7 +38,7 @@ class GemmPropertyTest {
         }
     }
 
-    @Property(tries = 150)
+    @Property(tries = 150, seed = "1")
     void shouldMultiplyFloatsAsTheReferenceDoes(
             @ForAll @IntRange(min = 1, max = 40) final int m,
             @ForAll @IntRange(min = 1, max = 90) final int n,
@@ -52,7 +52,7 @@ class GemmPropertyTest {
         differential.checkUnpacked(test);
     }
 
-    @Property(tries = 300)
+    @Property(tries = 300, seed = "1")
     void shouldMultiplyBytesAsTheReferenceDoes(
             @ForAll @IntRange(min = 1, max = 20) final int m,
             @ForAll @IntRange(min = 1, max = 90) final int n,
