@@ -123,6 +123,14 @@ TERN_API void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const 
                             int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride,
                             int64_t tile_begin, int64_t tile_end, void *workspace);
 
+// Running an f32 kernel on B as it is, [k, n] with one stride 1, where packing it first would not pay: once or twice
+// used, as in training. Tiles are counted as above; the workspace has a size of its own.
+TERN_API int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
+TERN_API void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride,
+                                     int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride,
+                                     int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin,
+                                     int64_t tile_end, void *workspace);
+
 // Peaks. A run takes iterations * ops operations on the calling thread.
 TERN_API int32_t tern_peak_count(void);
 TERN_API const struct tern_peak *tern_peak_at(int32_t peak);

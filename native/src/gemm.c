@@ -1,5 +1,5 @@
 // gemm.c -- the entry points of the header: sizes, seeds, and how a range of tiles becomes rectangles of y
-#include "kernel.h"
+#include "gemm_f32.h"
 
 // The tiles of y in the order they are counted: the longer side of y is the outer one, so that splitting the range
 // splits the larger operand. Once the outer side alone has enough tiles, the inner side is not divided.
@@ -64,6 +64,11 @@ int64_t tern_gemm_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, 
   return round_up(TERN_KERNELS[kernel].workspace_bytes(gemm, m), TERN_ALIGNMENT);
 }
 
+int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m) {
+  (void)kernel;
+  return round_up(f32_unpacked_workspace(gemm, m), TERN_ALIGNMENT);
+}
+
 // Runs tiles [outer_begin, outer_end) x [inner_begin, inner_end) as one rectangle.
 static void run_rectangle(const struct kernel *kernel, const struct gemm_call *call, const struct grid *grid,
                           int64_t outer_begin, int64_t outer_end, int64_t inner_begin, int64_t inner_end) {
@@ -84,26 +89,54 @@ static void run_rectangle(const struct kernel *kernel, const struct gemm_call *c
 
 // A contiguous range is at most three rectangles: the rest of the first outer tile, whole outer tiles, and the
 // beginning of the last one.
-void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
-                   int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin,
-                   int64_t tile_end, void *workspace) {
+static void run_tiles(const struct kernel *kernel, const struct gemm_call *call, int64_t tile_begin, int64_t tile_end) {
   if (tile_begin >= tile_end) {
     return;
   }
-  const struct kernel *entry = &TERN_KERNELS[kernel];
-  const struct gemm_call call = {gemm, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, workspace};
-  const struct grid grid = grid_of(entry, m, gemm->n);
+  const struct grid grid = grid_of(kernel, call->m, call->gemm->n);
   const int64_t inner = grid.inner;
   const int64_t first = tile_begin / inner, last = tile_end / inner;
   const int64_t head = tile_begin % inner, tail = tile_end % inner;
   if (first == last) {
-    run_rectangle(entry, &call, &grid, first, first + 1, head, tail);
+    run_rectangle(kernel, call, &grid, first, first + 1, head, tail);
     return;
   }
   const int64_t whole = head == 0 ? first : first + 1;
   if (head != 0) {
-    run_rectangle(entry, &call, &grid, first, whole, head, inner);
+    run_rectangle(kernel, call, &grid, first, whole, head, inner);
   }
-  run_rectangle(entry, &call, &grid, whole, last, 0, inner);
-  run_rectangle(entry, &call, &grid, last, last + 1, 0, tail);
+  run_rectangle(kernel, call, &grid, whole, last, 0, inner);
+  run_rectangle(kernel, call, &grid, last, last + 1, 0, tail);
+}
+
+void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
+                   int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin,
+                   int64_t tile_end, void *workspace) {
+  const struct gemm_call call = {.gemm = gemm,
+                                 .packed = packed,
+                                 .m = m,
+                                 .a = a,
+                                 .a_row_stride = a_row_stride,
+                                 .a_col_stride = a_col_stride,
+                                 .y = y,
+                                 .y_row_stride = y_row_stride,
+                                 .workspace = workspace};
+  run_tiles(&TERN_KERNELS[kernel], &call, tile_begin, tile_end);
+}
+
+void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride,
+                            int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride,
+                            void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace) {
+  const struct gemm_call call = {.gemm = gemm,
+                                 .b = b,
+                                 .b_row_stride = b_row_stride,
+                                 .b_col_stride = b_col_stride,
+                                 .m = m,
+                                 .a = a,
+                                 .a_row_stride = a_row_stride,
+                                 .a_col_stride = a_col_stride,
+                                 .y = y,
+                                 .y_row_stride = y_row_stride,
+                                 .workspace = workspace};
+  run_tiles(&TERN_KERNELS[kernel], &call, tile_begin, tile_end);
 }

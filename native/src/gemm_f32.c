@@ -1,25 +1,46 @@
 // gemm_f32.c -- blocks of rows and of k of A times columns of B, one register tile after the other
 //   The sum of each block of k starts at zero (the first at the bias) and is added to what y holds; the last one
-//   clamps.
+//   clamps. B is packed, or it is as the caller has it: then a few rows of A multiply it where it is, and for more rows
+//   a block of it at a time is packed, into a workspace that stays in L2.
 #include "gemm_f32.h"
 
 #include <string.h>
 
 enum {
-  ROW_BLOCK = 192,     // rows of A that stay in L2 while all of B passes
-  K_BLOCK = 768,       // 192 KB of B in four panels
-  STRIDE_OF_COPY = 512 // from this column stride on, A is copied: each k would be in another page
+  ROW_BLOCK = 192,      // rows of A that stay in L2 while all of B passes
+  K_BLOCK = 768,        // 192 KB of B in four panels
+  STRIDE_OF_COPY = 512, // from this column stride on, A is copied: each k would be in another page
+  COL_BLOCK = 256,      // columns of an unpacked B that are packed at a time
+  FEW_ROWS = 24,        // up to here, packing B would cost more than reading rows far apart
+  SMALL_B = 16 << 10    // floats that stay in L1 and L2 wherever they are
 };
 
-int64_t f32_workspace(const struct tern_gemm *gemm, int64_t m) {
-  return round_up(min64(m, ROW_BLOCK), F32_PANEL) * min64(gemm->k, K_BLOCK) * (int64_t)sizeof(float);
+static int64_t a_copy_floats(int64_t k, int64_t m) {
+  return round_up(min64(m, ROW_BLOCK), F32_PANEL) * min64(k, K_BLOCK);
 }
 
-// One block: rows [row_begin, row_end) by k [k_begin, k_begin + tile.k).
+int64_t f32_workspace(const struct tern_gemm *gemm, int64_t m) {
+  return a_copy_floats(gemm->k, m) * (int64_t)sizeof(float);
+}
+
+int64_t f32_unpacked_workspace(const struct tern_gemm *gemm, int64_t m) {
+  const int64_t b_floats = round_up(min64(gemm->n, COL_BLOCK), F32_PANEL) * min64(gemm->k, K_BLOCK);
+  return (a_copy_floats(gemm->k, m) + b_floats) * (int64_t)sizeof(float);
+}
+
+// Rows [k_begin, k_end) of B from column col_begin on, as the bodies take them.
+struct b_block {
+  const float *floats;
+  int64_t row_stride, panel_stride;
+  int64_t k_begin, k_end, col_begin;
+};
+
+// Rows [row_begin, row_end) of A for a block of B.
 struct block {
   const struct gemm_call *call;
+  const struct b_block *b;
   struct f32_tile tile; // without what belongs to columns
-  int64_t row_begin, row_end, k_begin;
+  int64_t row_begin, row_end;
 };
 
 static void copy_transposed_a(struct f32_tile *tile, int64_t rows, float *copy) {
@@ -31,23 +52,25 @@ static void copy_transposed_a(struct f32_tile *tile, int64_t rows, float *copy) 
   tile->a_col_stride = stride;
 }
 
-static struct block block_of(const struct gemm_call *call, int64_t row_begin, int64_t row_end, int64_t k_begin,
-                             int64_t k_end) {
+static struct block block_of(const struct gemm_call *call, const struct b_block *b, int64_t row_begin,
+                             int64_t row_end) {
   const struct tern_gemm *gemm = call->gemm;
-  const bool last = k_end == gemm->k;
-  struct f32_tile tile = {.a = (const float *)call->a + row_begin * call->a_row_stride + k_begin * call->a_col_stride,
+  const bool last = b->k_end == gemm->k;
+  struct f32_tile tile = {.a =
+                              (const float *)call->a + row_begin * call->a_row_stride + b->k_begin * call->a_col_stride,
                           .a_row_stride = call->a_row_stride,
                           .a_col_stride = call->a_col_stride,
-                          .panel_floats = panel_bytes(&layout_f32_n16, gemm->k) / (int64_t)sizeof(float),
-                          .k = k_end - k_begin,
+                          .b_row_stride = b->row_stride,
+                          .b_panel_stride = b->panel_stride,
+                          .k = b->k_end - b->k_begin,
                           .y_row_stride = call->y_row_stride,
                           .y_min = last ? gemm->y_min : -__builtin_inff(),
                           .y_max = last ? gemm->y_max : __builtin_inff(),
-                          .add = gemm->beta || k_begin > 0};
+                          .add = gemm->beta || b->k_begin > 0};
   if (call->a_col_stride >= STRIDE_OF_COPY && call->a_row_stride == 1) {
     copy_transposed_a(&tile, row_end - row_begin, call->workspace);
   }
-  return (struct block){call, tile, row_begin, row_end, k_begin};
+  return (struct block){call, b, tile, row_begin, row_end};
 }
 
 // Columns [col, col + cols), at most one tile wide, of a block.
@@ -57,8 +80,8 @@ static void run_columns(const struct f32_kernel *kernel, const struct block *blo
   const int64_t panels = ceil_div(cols, F32_PANEL), rows = block->row_end - block->row_begin;
   const int64_t steps = ceil_div(rows, kernel->rows[panels - 1]);
   struct f32_tile tile = block->tile;
-  tile.b = (const float *)call->packed + col / F32_PANEL * tile.panel_floats + block->k_begin * F32_PANEL;
-  tile.bias = bias && block->k_begin == 0 ? bias + col : NULL;
+  tile.b = block->b->floats + (col - block->b->col_begin) / F32_PANEL * tile.b_panel_stride;
+  tile.bias = bias && block->b->k_begin == 0 ? bias + col : NULL;
   tile.last_cols = cols - (panels - 1) * F32_PANEL;
   for (int64_t step = 0; step < steps; step++) {
     const int64_t row = rows * step / steps, next = rows * (step + 1) / steps; // tiles as equal as can be
@@ -68,16 +91,79 @@ static void run_columns(const struct f32_kernel *kernel, const struct block *blo
   }
 }
 
-void f32_run(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
-  const int64_t k = call->gemm->k, width = kernel->panels * F32_PANEL;
-  const int64_t k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
+static void run_block(const struct f32_kernel *kernel, const struct gemm_call *call, const struct b_block *b,
+                      struct rectangle part) {
+  const int64_t width = kernel->panels * F32_PANEL;
+  const struct block block = block_of(call, b, part.row_begin, part.row_end);
+  for (int64_t col = part.col_begin; col < part.col_end; col += width) {
+    run_columns(kernel, &block, col, min64(width, part.col_end - col));
+  }
+}
+
+static void run_packed(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
+  struct b_block b = {.row_stride = F32_PANEL,
+                      .panel_stride = panel_bytes(&layout_f32_n16, k) / (int64_t)sizeof(float),
+                      .col_begin = part.col_begin};
   for (int64_t row = part.row_begin; row < part.row_end; row += ROW_BLOCK) {
     const int64_t row_end = min64(row + ROW_BLOCK, part.row_end);
     for (int64_t i = 0; i < k_blocks; i++) {
-      const struct block block = block_of(call, row, row_end, k * i / k_blocks, k * (i + 1) / k_blocks);
-      for (int64_t col = part.col_begin; col < part.col_end; col += width) {
-        run_columns(kernel, &block, col, min64(width, part.col_end - col));
-      }
+      b.k_begin = k * i / k_blocks, b.k_end = k * (i + 1) / k_blocks;
+      b.floats = (const float *)call->packed + part.col_begin / F32_PANEL * b.panel_stride + b.k_begin * F32_PANEL;
+      run_block(kernel, call, &b, (struct rectangle){row, row_end, part.col_begin, part.col_end});
     }
+  }
+}
+
+// The columns of part, of a B with its rows or its columns side by side, packed behind the copy of A.
+static struct b_block packed_block(const struct gemm_call *call, struct rectangle part, int64_t k_begin,
+                                   int64_t k_end) {
+  const int64_t k = k_end - k_begin, cols = part.col_end - part.col_begin;
+  float *packed = (float *)call->workspace + a_copy_floats(call->gemm->k, call->m);
+  const float *from = (const float *)call->b + k_begin * call->b_row_stride + part.col_begin * call->b_col_stride;
+  pack_f32(&layout_f32_n16, cols, k, from, call->b_row_stride, call->b_col_stride, packed, 0,
+           ceil_div(cols, F32_PANEL));
+  return (struct b_block){packed, F32_PANEL, k * F32_PANEL, k_begin, k_end, part.col_begin};
+}
+
+static struct b_block block_in_place(const struct gemm_call *call, int64_t k_begin, int64_t k_end, int64_t col) {
+  const float *from = (const float *)call->b + k_begin * call->b_row_stride + col;
+  return (struct b_block){from, call->b_row_stride, F32_PANEL, k_begin, k_end, col};
+}
+
+// Columns of an unpacked B for all rows of part.
+static void run_col_block(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part,
+                          bool in_place) {
+  const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
+  for (int64_t i = 0; i < k_blocks; i++) {
+    const int64_t k_begin = k * i / k_blocks, k_end = k * (i + 1) / k_blocks;
+    const struct b_block b =
+        in_place ? block_in_place(call, k_begin, k_end, part.col_begin) : packed_block(call, part, k_begin, k_end);
+    for (int64_t row = part.row_begin; row < part.row_end; row += ROW_BLOCK) {
+      const int64_t row_end = min64(row + ROW_BLOCK, part.row_end);
+      run_block(kernel, call, &b, (struct rectangle){row, row_end, part.col_begin, part.col_end});
+    }
+  }
+}
+
+static void run_unpacked(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  const int64_t n = part.col_end - part.col_begin, m = part.row_end - part.row_begin;
+  const bool in_place = call->b_col_stride == 1 && (m <= FEW_ROWS || n * call->gemm->k <= SMALL_B);
+  const int64_t whole_end = in_place ? part.col_begin + n / F32_PANEL * F32_PANEL : part.col_begin;
+  if (whole_end > part.col_begin) {
+    const struct rectangle whole = {part.row_begin, part.row_end, part.col_begin, whole_end};
+    run_col_block(kernel, call, whole, true);
+  }
+  for (int64_t col = whole_end; col < part.col_end; col += COL_BLOCK) {
+    const struct rectangle block = {part.row_begin, part.row_end, col, min64(col + COL_BLOCK, part.col_end)};
+    run_col_block(kernel, call, block, false);
+  }
+}
+
+void f32_run(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  if (call->packed) {
+    run_packed(kernel, call, part);
+  } else {
+    run_unpacked(kernel, call, part);
   }
 }

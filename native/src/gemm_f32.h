@@ -11,7 +11,8 @@ struct f32_tile {
   const float *a;
   int64_t a_row_stride, a_col_stride;
   const float *b;
-  int64_t panel_floats, k;
+  int64_t b_row_stride, b_panel_stride; // 16 and a whole panel where B is packed, else the row of B and 16
+  int64_t k;
   const float *bias; // or NULL
   float *y;
   int64_t y_row_stride;
@@ -29,6 +30,7 @@ struct f32_kernel {
 };
 
 int64_t f32_workspace(const struct tern_gemm *gemm, int64_t m);
+int64_t f32_unpacked_workspace(const struct tern_gemm *gemm, int64_t m);
 void f32_run(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part);
 
 #endif

@@ -40,10 +40,12 @@ static inline int64_t panel_bytes(const struct layout *layout, int64_t k) {
   return panel_elements_bytes(layout, k) + layout->trailer;
 }
 
-// One call of tern_gemm_run.
+// One call of tern_gemm_run, or of tern_gemm_run_unpacked, where packed is NULL.
 struct gemm_call {
   const struct tern_gemm *gemm;
   const uint8_t *packed;
+  const void *b;
+  int64_t b_row_stride, b_col_stride;
   int64_t m;
   const void *a;
   int64_t a_row_stride, a_col_stride;

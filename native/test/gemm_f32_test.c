@@ -14,7 +14,7 @@ struct test_case {
   int32_t kernel;
   int64_t m;
   struct tern_gemm gemm;
-  bool a_transposed, b_transposed, at_end;
+  bool a_transposed, b_transposed, at_end, unpacked;
   int64_t a_stride, b_stride, y_row_stride, splits;
 };
 
@@ -55,10 +55,10 @@ static struct expectation expect(const struct test_case *test, const float *a, c
 }
 
 static void describe(const struct test_case *test, char *text, size_t size) {
-  snprintf(text, size, "%s %lldx%lldx%lld %c%c beta %d%s strides %lld %lld %lld splits %lld",
+  snprintf(text, size, "%s %lldx%lldx%lld %c%c%s beta %d%s strides %lld %lld %lld splits %lld",
            tern_kernel_at(test->kernel)->name, (long long)test->m, (long long)test->gemm.n, (long long)test->gemm.k,
-           test->a_transposed ? 'T' : 'N', test->b_transposed ? 'T' : 'N', test->gemm.beta,
-           test->gemm.bias ? " bias" : "", (long long)test->a_stride, (long long)test->b_stride,
+           test->a_transposed ? 'T' : 'N', test->b_transposed ? 'T' : 'N', test->unpacked ? " unpacked" : "",
+           test->gemm.beta, test->gemm.bias ? " bias" : "", (long long)test->a_stride, (long long)test->b_stride,
            (long long)test->y_row_stride, (long long)test->splits);
 }
 
@@ -104,6 +104,28 @@ static void pack_and_run(const struct test_case *test, const float *a, const flo
   }
 }
 
+static void run_unpacked(const struct test_case *test, const float *a, const float *b, float *y) {
+  const struct tern_gemm *gemm = &test->gemm;
+  const int32_t kernel = test->kernel;
+  const int64_t splits = test->splits, tiles = tern_gemm_tiles(kernel, gemm, test->m);
+  const int64_t workspace_bytes = tern_gemm_unpacked_workspace_bytes(kernel, gemm, test->m);
+  for (int64_t i = 0; i < splits; i++) {
+    void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
+    tern_gemm_run_unpacked(kernel, gemm, b, test->b_transposed ? 1 : test->b_stride,
+                           test->b_transposed ? test->b_stride : 1, test->m, a, test->a_transposed ? 1 : test->a_stride,
+                           test->a_transposed ? test->a_stride : 1, y, test->y_row_stride, tiles * i / splits,
+                           tiles * (i + 1) / splits, workspace);
+  }
+}
+
+static void run(const struct test_case *test, const float *a, const float *b, float *y) {
+  if (test->unpacked) {
+    run_unpacked(test, a, b, y);
+  } else {
+    pack_and_run(test, a, b, y);
+  }
+}
+
 static void run_case(struct test_case *test) {
   static float before[ARENA / 4];
   struct tern_gemm *gemm = &test->gemm;
@@ -123,19 +145,20 @@ static void run_case(struct test_case *test) {
     }
   }
   memcpy(before, y, (size_t)extent(m, n, test->y_row_stride) * 4);
-  pack_and_run(test, a, b, y);
+  run(test, a, b, y);
   compare(test, a, b, before, y);
 }
 
 static void run_shape(int32_t kernel, int64_t m, int64_t n, int64_t k) {
-  for (int form = 0; form < 8; form++) {
+  for (int form = 0; form < 16; form++) {
     struct test_case test = {.kernel = kernel, .m = m, .a_transposed = form & 1, .b_transposed = form & 2};
+    test.unpacked = form & 8;
     test.at_end = random_bits() % 4 != 0;
     test.a_stride = (test.a_transposed ? m : k) + (random_bits() & 1 ? 0 : random_between(0, 40));
     test.b_stride = (test.b_transposed ? k : n) + (random_bits() & 1 ? 0 : random_between(0, 40));
     test.y_row_stride = n + (random_bits() & 1 ? 0 : random_between(0, 40));
     test.splits = random_bits() & 1 ? 1 : random_between(2, 5);
-    test.gemm = (struct tern_gemm){.n = n, .k = k, .a_type = TERN_F32, .y_type = TERN_F32, .beta = form / 4};
+    test.gemm = (struct tern_gemm){.n = n, .k = k, .a_type = TERN_F32, .y_type = TERN_F32, .beta = form / 4 % 2};
     const bool clamped = !test.gemm.beta && random_bits() & 1;
     test.gemm.y_min = clamped ? 0 : -INFINITY, test.gemm.y_max = clamped ? 0.75f : INFINITY;
     run_case(&test);
@@ -163,16 +186,18 @@ static void run_kernel(int32_t kernel) {
   run_shape(kernel, 600, 20, 17); // A transposed with columns far apart
   run_shape(kernel, 20, 33, 2100);
   run_shape(kernel, 7, 600, 65);
+  run_shape(kernel, 25, 270, 780); // several blocks of columns and of k, too many rows to read B where it is
 }
 
 // A NaN in A or B comes out; one in a neighbouring row or column does not.
-static void run_nan(int32_t kernel) {
+static void run_nan(int32_t kernel, bool unpacked) {
   struct test_case test = {.kernel = kernel, .m = 5, .a_stride = 9, .b_stride = 21, .y_row_stride = 21, .splits = 1};
+  test.unpacked = unpacked;
   test.gemm = (struct tern_gemm){.n = 21, .k = 9, .a_type = TERN_F32, .y_type = TERN_F32, .y_min = 0, .y_max = 1};
   float *a = draw_matrix(&a_arena, 5 * 9, true), *b = draw_matrix(&b_arena, 9 * 21, true);
   float *y = draw_matrix(&y_arena, 5 * 21, true);
   a[3 * 9 + 8] = NAN, b[2 * 21 + 20] = NAN;
-  pack_and_run(&test, a, b, y);
+  run(&test, a, b, y);
   for (int64_t i = 0; i < 5 * 21; i++) {
     const bool expected = i / 21 == 3 || i % 21 == 20;
     check(isnan(y[i]) == expected, "%s: y[%lld] is %g", tern_kernel_at(kernel)->name, (long long)i, (double)y[i]);
@@ -185,7 +210,8 @@ int main(void) {
   const struct selection selection = kernels_of(TERN_GEMM, TERN_F32);
   for (int32_t i = 0; i < selection.count; i++) {
     run_kernel(selection.kernels[i]);
-    run_nan(selection.kernels[i]);
+    run_nan(selection.kernels[i], false);
+    run_nan(selection.kernels[i], true);
     printf("  covered  %s\n", tern_kernel_at(selection.kernels[i])->name);
   }
   return finish();

@@ -16,8 +16,8 @@ enum { MAX_ROWS = 6, HALVES = 2 };
 static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
                                                            __m256 acc[MAX_ROWS][HALVES]) {
   const float *a = tile->a, *b = tile->b;
-  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += 16) {
-    const __m256 b_left = _mm256_load_ps(b), b_right = _mm256_load_ps(b + 8);
+  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += tile->b_row_stride) {
+    const __m256 b_left = _mm256_loadu_ps(b), b_right = _mm256_loadu_ps(b + 8);
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++) {
       const __m256 a_all = _mm256_broadcast_ss(a + r * tile->a_row_stride);

@@ -15,7 +15,7 @@
 
 enum {
   MAX_ROWS = 12, // of the narrow bodies
-  PREFETCH = 512 // bytes ahead in each panel
+  PREFETCH = 8   // rows of B ahead
 };
 
 static inline __attribute__((always_inline)) __mmask16 mask_of(const struct f32_tile *tile, int p, int panels) {
@@ -26,12 +26,12 @@ static inline __attribute__((always_inline)) __mmask16 mask_of(const struct f32_
 static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
                                                            const int panels, __m512 acc[MAX_ROWS][4]) {
   const float *a = tile->a, *b = tile->b;
-  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += 16) {
+  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += tile->b_row_stride) {
     __m512 b_row[4];
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++) {
-      b_row[p] = _mm512_load_ps(b + p * tile->panel_floats);
-      _mm_prefetch((const char *)(b + p * tile->panel_floats) + PREFETCH, _MM_HINT_T0);
+      b_row[p] = _mm512_loadu_ps(b + p * tile->b_panel_stride);
+      _mm_prefetch((const char *)(b + PREFETCH * tile->b_row_stride + p * tile->b_panel_stride), _MM_HINT_T0);
     }
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++) {

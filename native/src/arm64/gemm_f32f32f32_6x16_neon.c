@@ -16,7 +16,7 @@ enum { MAX_ROWS = 6, QUARTERS = 4 };
 static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
                                                            float32x4_t acc[MAX_ROWS][QUARTERS]) {
   const float *a = tile->a, *b = tile->b;
-  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += F32_PANEL) {
+  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += tile->b_row_stride) {
     float32x4_t b_row[QUARTERS];
 #pragma GCC unroll 4
     for (int q = 0; q < QUARTERS; q++) {

@@ -24,11 +24,14 @@ final class GemmCall implements RangeTask {
 
     private int kernel;
     private MemorySegment struct;
-    private MemorySegment packed;
+    private MemorySegment packed; // null where the kernel reads b as it is
     private MemorySegment aMemory;
+    private MemorySegment bMemory;
     private MemorySegment yMemory;
     private long aRowStride;
     private long aColumnStride;
+    private long bRowStride;
+    private long bColumnStride;
     private long yRowStride;
 
     private NativeGemm sizedFor;
@@ -66,10 +69,36 @@ final class GemmCall implements RangeTask {
     }
 
     private void run(final long from, final long to, final MemorySegment scratch) {
+        if (packed == null) {
+            runUnpacked(from, to, scratch);
+        } else {
+            runPacked(from, to, scratch);
+        }
+    }
+
+    private void runPacked(final long from, final long to, final MemorySegment scratch) {
         LibTern.tern_gemm_run(
                 kernel,
                 struct,
                 packed,
+                rows,
+                aMemory,
+                aRowStride,
+                aColumnStride,
+                yMemory,
+                yRowStride,
+                from,
+                to,
+                scratch);
+    }
+
+    private void runUnpacked(final long from, final long to, final MemorySegment scratch) {
+        LibTern.tern_gemm_run_unpacked(
+                kernel,
+                struct,
+                bMemory,
+                bRowStride,
+                bColumnStride,
                 rows,
                 aMemory,
                 aRowStride,
@@ -88,7 +117,9 @@ final class GemmCall implements RangeTask {
             rows = m;
             kernel = gemm.kernel().index();
             tiles = LibTern.tern_gemm_tiles(kernel, gemm.struct(), m);
-            workspaceBytes = LibTern.tern_gemm_workspace_bytes(kernel, gemm.struct(), m);
+            workspaceBytes = gemm.readsUnpacked()
+                    ? LibTern.tern_gemm_unpacked_workspace_bytes(kernel, gemm.struct(), m)
+                    : LibTern.tern_gemm_workspace_bytes(kernel, gemm.struct(), m);
         }
     }
 
@@ -102,18 +133,25 @@ final class GemmCall implements RangeTask {
         struct = gemm.struct();
         packed = gemm.packed();
         if (bTensor != null) {
-            pack(gemm, bTensor);
+            bind(gemm.operation().layout().transposesB(), bTensor, gemm.execution());
+            if (!gemm.readsUnpacked()) {
+                pack(gemm);
+            }
         }
     }
 
-    private void pack(final NativeGemm gemm, final Tensor bTensor) {
-        final Execution execution = gemm.execution();
+    private void bind(final boolean transposed, final Tensor bTensor, final Execution execution) {
         b.take(bTensor, true, execution);
+        bMemory = b.memory();
+        bRowStride = transposed ? 1 : b.rowStride();
+        bColumnStride = transposed ? b.rowStride() : 1;
+    }
+
+    /** Integer kernels read packed weights only. */
+    private void pack(final NativeGemm gemm) {
         packed = panels.atLeast(gemm.packedBytes());
-        packing.pack(gemm.kernel(), gemm.operation(), b.memory(), b.rowStride(), packed, execution);
-        if (gemm.kernel().integer()) {
-            seed(gemm);
-        }
+        packing.pack(gemm.kernel(), gemm.operation(), bMemory, b.rowStride(), packed, gemm.execution());
+        seed(gemm);
     }
 
     /** Seeds follow from the weights, so those of a run are in a copy of the plan's struct. */
@@ -130,6 +168,7 @@ final class GemmCall implements RangeTask {
         b.release();
         y.release();
         aMemory = null;
+        bMemory = null;
         yMemory = null;
     }
 }

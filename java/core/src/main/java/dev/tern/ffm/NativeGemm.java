@@ -82,6 +82,11 @@ final class NativeGemm implements Executable {
         return packed;
     }
 
+    /** Whether runs hand in b as it is; integer kernels have it packed first. */
+    boolean readsUnpacked() {
+        return packed == null && !kernel.integer();
+    }
+
     long packedBytes() {
         return packedBytes;
     }

@@ -951,6 +951,140 @@ public class LibTern extends LibTern$shared {
         }
     }
 
+    private static class tern_gemm_unpacked_workspace_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_gemm_unpacked_workspace_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m)
+     * }
+     */
+    public static FunctionDescriptor tern_gemm_unpacked_workspace_bytes$descriptor() {
+        return tern_gemm_unpacked_workspace_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m)
+     * }
+     */
+    public static MethodHandle tern_gemm_unpacked_workspace_bytes$handle() {
+        return tern_gemm_unpacked_workspace_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m)
+     * }
+     */
+    public static MemorySegment tern_gemm_unpacked_workspace_bytes$address() {
+        return tern_gemm_unpacked_workspace_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m)
+     * }
+     */
+    public static long tern_gemm_unpacked_workspace_bytes(int kernel, MemorySegment gemm, long m) {
+        var mh$ = tern_gemm_unpacked_workspace_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_gemm_unpacked_workspace_bytes", kernel, gemm, m);
+            }
+            return (long)mh$.invokeExact(kernel, gemm, m);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_gemm_run_unpacked {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_gemm_run_unpacked");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static FunctionDescriptor tern_gemm_run_unpacked$descriptor() {
+        return tern_gemm_run_unpacked.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static MethodHandle tern_gemm_run_unpacked$handle() {
+        return tern_gemm_run_unpacked.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static MemorySegment tern_gemm_run_unpacked$address() {
+        return tern_gemm_run_unpacked.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static void tern_gemm_run_unpacked(int kernel, MemorySegment gemm, MemorySegment b, long b_row_stride, long b_col_stride, long m, MemorySegment a, long a_row_stride, long a_col_stride, MemorySegment y, long y_row_stride, long tile_begin, long tile_end, MemorySegment workspace) {
+        var mh$ = tern_gemm_run_unpacked.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_gemm_run_unpacked", kernel, gemm, b, b_row_stride, b_col_stride, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+            }
+            mh$.invokeExact(kernel, gemm, b, b_row_stride, b_col_stride, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class tern_peak_count {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibTern.C_INT    );
