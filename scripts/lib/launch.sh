@@ -5,10 +5,12 @@
 #   <n>/        the jars of one build, java.args and classes.aot, never changed once made: running programs keep theirs
 #   current     -> the <n> of the last build
 #   stamp       when that build began: a source changed since makes it out of date
-#   lock, build.log
+#   build.log
+# and target/launch.lock, one for all modules, since their builds share most of what they write.
 # shellcheck source=scripts/lib/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+LOCK=$TERN_ROOT/target/launch.lock
 SOURCES=(pom.xml CMakeLists.txt java native kernels bench)
 
 # A deleted source shows in the time of its directory. The tests' sources are not in what is launched.
@@ -21,7 +23,7 @@ is_current() {
 # Holds the lock until the process ends or calls unlock; says so when it has to wait.
 lock() {
   if has flock; then
-    exec 9>"$LAUNCH/lock"
+    exec 9>"$LOCK"
     flock --nonblock 9 || { say "waiting for another start to finish building" && flock 9; }
   else
     lock_by_directory
@@ -29,23 +31,24 @@ lock() {
 }
 
 lock_by_directory() {
-  local told=
-  until mkdir "$LAUNCH/lock.d" 2>/dev/null; do
-    kill -0 "$(cat "$LAUNCH/lock.d/pid" 2>/dev/null || echo $$)" 2>/dev/null ||
-      die "a build was killed before its end: remove $LAUNCH/lock.d"
+  local told= owner
+  until mkdir "$LOCK.d" 2>/dev/null; do
+    owner=$(cat "$LOCK.d/pid" 2>/dev/null || true)
+    kill -0 "${owner:-$$}" 2>/dev/null ||
+      die "a build was killed before its end: remove $LOCK.d"
     [[ -n $told ]] || say "waiting for another start to finish building"
     told=yes
     sleep 0.2
   done
-  echo $$ >"$LAUNCH/lock.d/pid"
-  trap 'rm -rf "$LAUNCH/lock.d"' EXIT
+  echo $$ >"$LOCK.d/pid"
+  trap 'rm -rf "$LOCK.d"' EXIT
 }
 
 unlock() {
   if has flock; then
     exec 9>&-
   else
-    rm -rf "$LAUNCH/lock.d"
+    rm -rf "$LOCK.d"
     trap - EXIT
   fi
 }
@@ -101,7 +104,7 @@ launch() {
   LAUNCH=$TERN_ROOT/$module/target/launch
   require_jdk
   if ! is_current; then
-    mkdir -p "$LAUNCH"
+    mkdir -p "$LAUNCH" "$(dirname "$LOCK")"
     lock
     if ! is_current; then
       say "building Tern ($([[ -e $LAUNCH/stamp ]] && echo sources changed || echo first use))…"
