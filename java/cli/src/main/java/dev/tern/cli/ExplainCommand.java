@@ -2,6 +2,7 @@ package dev.tern.cli;
 
 import dev.tern.Engine;
 import dev.tern.Tuning;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,7 +42,7 @@ final class ExplainCommand implements Callable<Integer> {
     private boolean json;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         final Explanations explanations;
         try (Engine engine = engines.engine(modelOnly ? Tuning.CACHED : Tuning.MEASURE)) {
             explanations = Explanations.of(engine, what, gemm);

@@ -6,18 +6,36 @@ import dev.tern.Gemm;
 import dev.tern.PackedWeights;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.model.CompiledLayer;
+import dev.tern.model.Executor;
+import dev.tern.model.Graph;
+import java.io.IOException;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /** The choices behind what a user named, one for each operation in it. */
 record Explanations(List<Explanation> operations) {
-    /** Chooses kernels for {@code gemm MxNxK}. */
-    static Explanations of(final Engine engine, final List<String> what, final GemmOptions options) {
-        if (what.size() != 2 || !what.getFirst().equals("gemm")) {
-            throw new IllegalArgumentException("operation: got " + what + ", allowed: gemm MxNxK");
+    private static final int LARGEST_BATCH = 256;
+
+    /** Chooses kernels for {@code gemm MxNxK}, or for the layers of a model at each class of row counts. */
+    static Explanations of(final Engine engine, final List<String> what, final GemmOptions options) throws IOException {
+        if (what.size() == 2 && what.getFirst().equals("gemm")) {
+            return new Explanations(List.of(gemm(engine, options, what.getLast())));
         }
-        return new Explanations(List.of(gemm(engine, options, what.getLast())));
+        if (what.size() != 1 || what.getFirst().equals("gemm")) {
+            throw new IllegalArgumentException("operation: got " + what + ", allowed: gemm MxNxK, or a model");
+        }
+        return new Explanations(model(engine, ModelArgument.load(what.getFirst())));
+    }
+
+    private static List<Explanation> model(final Engine engine, final Graph graph) {
+        try (Executor executor = Executor.compile(graph, engine, LARGEST_BATCH)) {
+            return executor.layers().stream()
+                    .filter(CompiledLayer::isPlanned)
+                    .flatMap(layer -> layer.plan().explain().values().stream())
+                    .toList();
+        }
     }
 
     private static Explanation gemm(final Engine engine, final GemmOptions options, final String shape) {

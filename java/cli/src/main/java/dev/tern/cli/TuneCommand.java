@@ -3,6 +3,7 @@ package dev.tern.cli;
 import dev.tern.Engine;
 import dev.tern.Explanation;
 import dev.tern.Tuning;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +36,7 @@ final class TuneCommand implements Callable<Integer> {
     private EngineOptions engines;
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         final PrintWriter out = spec.commandLine().getOut();
         try (Engine engine = engines.engine(Tuning.REMEASURE)) {
             for (final Explanation tuned : Explanations.of(engine, what, gemm).operations()) {

@@ -41,6 +41,7 @@ class CommandLineTest {
         "2, fly",
         "2, explain gemm",
         "2, explain gemm 3x4",
+        "2, explain nonesuch",
         "2, explain gemm 3x4x5 --types f32u8f32",
         "2, explain gemm 3x4x5 --device cuda:7",
         "2, explain gemm 3x4x5 --max-isa sse9",
@@ -76,6 +77,12 @@ class CommandLineTest {
                 operation.get("candidates").get(operation.get("candidates").size() - 1);
         assertEquals("refused", last.get("verdict").asText());
         assertTrue(last.get("nanos").isNull());
+    }
+
+    @Test
+    void shouldExplainEveryLayerOfAModel() throws IOException {
+        assertEquals(0, run("explain", "mlp", "--model-only", "--json"), err::toString);
+        assertEquals(2 * 4, json().get("operations").size(), "layers by row classes");
     }
 
     @Test
