@@ -31,7 +31,7 @@ lock() {
 }
 
 lock_by_directory() {
-  local told= owner
+  local told='' owner
   until mkdir "$LOCK.d" 2>/dev/null; do
     owner=$(cat "$LOCK.d/pid" 2>/dev/null || true)
     kill -0 "${owner:-$$}" 2>/dev/null ||
