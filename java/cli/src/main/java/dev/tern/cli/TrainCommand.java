@@ -68,7 +68,7 @@ final class TrainCommand implements Callable<Integer> {
 
     /** The optimizers, with the learning rates that suit them. */
     enum OptimizerName {
-        ADAM(2e-3f) {
+        ADAM(4e-3f) {
             @Override
             Optimizer create() {
                 return new Adam();

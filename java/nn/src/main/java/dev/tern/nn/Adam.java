@@ -31,7 +31,7 @@ public final class Adam extends Optimizer {
 
     /** The usual betas, and the decay that serves small image classifiers best. */
     public Adam() {
-        this(0.9f, 0.999f, 0.02f);
+        this(0.9f, 0.999f, 0.1f);
     }
 
     public Adam(final float beta1, final float beta2, final float weightDecay) {

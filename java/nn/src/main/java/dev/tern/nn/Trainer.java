@@ -21,7 +21,7 @@ public final class Trainer {
     private int epochs = 8;
     private int batch = 64;
     private Optimizer optimizer = new Adam();
-    private LearningRate learningRate = LearningRate.cosine(2e-3f);
+    private LearningRate learningRate = LearningRate.cosine(4e-3f);
     private long seed = 1;
     private double validation = 1 / 12.0;
     private TrainingListener listener = TrainingListener.SILENT;
