@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import me.tongfei.progressbar.ProgressBar;
 
 /** The main job: train in floats, quantize what gets faster by it, and measure what that saved on this machine. */
 public final class Demo {
@@ -92,11 +93,17 @@ public final class Demo {
 
     private List<DemoReport.Variant> variants(final Engine engine, final Graph floats, final Graph integers) {
         lines.accept("running both on every backend");
-        try (VariantTimer timer = new VariantTimer(data.test())) {
-            for (final String target : engine.targets()) {
+        final List<String> targets = engine.targets();
+        try (VariantTimer timer = new VariantTimer(data.test());
+                ProgressBar bar = Progress.bar("measure", 2L * targets.size() + 1)) {
+            for (final String target : targets) {
+                bar.setExtraMessage(target);
                 timer.add("f32", floats, target);
+                bar.step();
                 timer.add("int8", integers, target);
+                bar.step();
             }
+            bar.setExtraMessage("all in turn");
             return timer.time(List.of(SMALL, LARGE));
         }
     }

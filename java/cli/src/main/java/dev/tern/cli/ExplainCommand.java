@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +45,9 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         final Explanations explanations;
-        try (Engine engine = engines.engine(modelOnly ? Tuning.CACHED : Tuning.MEASURE)) {
+        try (Engine engine = engines.engine(modelOnly ? Tuning.CACHED : Tuning.MEASURE);
+                ProgressBar bar = Progress.bar("measure", -1)) {
+            bar.setExtraMessage(String.join(" ", what));
             explanations = Explanations.of(engine, what, gemm);
         }
         final PrintWriter out = spec.commandLine().getOut();

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,17 +38,21 @@ final class TuneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        final Explanations tuned;
+        try (Engine engine = engines.engine(Tuning.REMEASURE);
+                ProgressBar bar = Progress.bar("measure", -1)) {
+            bar.setExtraMessage(String.join(" ", what));
+            tuned = Explanations.of(engine, what, gemm);
+        }
         final PrintWriter out = spec.commandLine().getOut();
-        try (Engine engine = engines.engine(Tuning.REMEASURE)) {
-            for (final Explanation tuned : Explanations.of(engine, what, gemm).operations()) {
-                out.printf(
-                        Locale.ROOT,
-                        "%s, rows %s: %s, %.2f us%n",
-                        tuned.operation(),
-                        tuned.rows().word(),
-                        tuned.chosen().id(),
-                        tuned.chosen().nanos() / 1e3);
-            }
+        for (final Explanation operation : tuned.operations()) {
+            out.printf(
+                    Locale.ROOT,
+                    "%s, rows %s: %s, %.2f us%n",
+                    operation.operation(),
+                    operation.rows().word(),
+                    operation.chosen().id(),
+                    operation.chosen().nanos() / 1e3);
         }
         out.flush();
         return 0;
