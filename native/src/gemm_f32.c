@@ -1,18 +1,25 @@
 // gemm_f32.c -- blocks of rows and of k of A times columns of B, one register tile after the other
 //   The sum of each block of k starts at zero (the first at the bias) and is added to what y holds; the last one
-//   clamps. B is packed, or it is as the caller has it: then a few rows of A multiply it where it is, and for more rows
-//   a block of it at a time is packed, into a workspace that stays in L2.
+//   clamps. B is packed, or it is as the caller has it. Then few rows of A, or all of them where B is small, multiply
+//   it where it is; otherwise a block of it at a time is packed, into a workspace that stays in L2.
 #include "gemm_f32.h"
 
 #include <string.h>
 
 enum {
-  ROW_BLOCK = 192,      // rows of A that stay in L2 while all of B passes
-  K_BLOCK = 768,        // 192 KB of B in four panels
-  STRIDE_OF_COPY = 512, // from this column stride on, A is copied: each k would be in another page
-  COL_BLOCK = 256,      // columns of an unpacked B that are packed at a time
-  FEW_ROWS = 24,        // up to here, packing B would cost more than reading rows far apart
-  SMALL_B = 16 << 10    // floats that stay in L1 and L2 wherever they are
+  ROW_BLOCK = 192,     // rows of A that stay in L2 while all of B passes
+  K_BLOCK = 768,       // 192 KB of B in four panels
+  STRIDE_OF_COPY = 512 // from this column stride on, A is copied: each k would be in another page
+};
+
+// When B is not packed.
+enum {
+  COL_BLOCK = 256,     // columns that are packed at a time otherwise: 768 KB
+  FEW_ROWS = 64,       // up to here, packing costs more than reading rows of B far apart
+  SMALL_B = 160 << 10, // floats that stay in L2 wherever they are
+  DOT_ROWS = 4,        // the few rows, where the columns of B lie far apart
+  LONG_DOT_ROWS = 16,  // and where LONG_K repays adding up lanes
+  LONG_K = 512
 };
 
 static int64_t a_copy_floats(int64_t k, int64_t m) {
@@ -116,13 +123,13 @@ static void run_packed(const struct f32_kernel *kernel, const struct gemm_call *
 }
 
 // The columns of part, of a B with its rows or its columns side by side, packed behind the copy of A.
-static struct b_block packed_block(const struct gemm_call *call, struct rectangle part, int64_t k_begin,
-                                   int64_t k_end) {
+static struct b_block packed_block(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part,
+                                   int64_t k_begin, int64_t k_end) {
   const int64_t k = k_end - k_begin, cols = part.col_end - part.col_begin;
   float *packed = (float *)call->workspace + a_copy_floats(call->gemm->k, call->m);
   const float *from = (const float *)call->b + k_begin * call->b_row_stride + part.col_begin * call->b_col_stride;
-  pack_f32(&layout_f32_n16, cols, k, from, call->b_row_stride, call->b_col_stride, packed, 0,
-           ceil_div(cols, F32_PANEL));
+  kernel->pack(&layout_f32_n16, cols, k, from, call->b_row_stride, call->b_col_stride, packed, 0,
+               ceil_div(cols, F32_PANEL));
   return (struct b_block){packed, F32_PANEL, k * F32_PANEL, k_begin, k_end, part.col_begin};
 }
 
@@ -137,8 +144,8 @@ static void run_col_block(const struct f32_kernel *kernel, const struct gemm_cal
   const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
   for (int64_t i = 0; i < k_blocks; i++) {
     const int64_t k_begin = k * i / k_blocks, k_end = k * (i + 1) / k_blocks;
-    const struct b_block b =
-        in_place ? block_in_place(call, k_begin, k_end, part.col_begin) : packed_block(call, part, k_begin, k_end);
+    const struct b_block b = in_place ? block_in_place(call, k_begin, k_end, part.col_begin)
+                                      : packed_block(kernel, call, part, k_begin, k_end);
     for (int64_t row = part.row_begin; row < part.row_end; row += ROW_BLOCK) {
       const int64_t row_end = min64(row + ROW_BLOCK, part.row_end);
       run_block(kernel, call, &b, (struct rectangle){row, row_end, part.col_begin, part.col_end});
@@ -146,8 +153,30 @@ static void run_col_block(const struct f32_kernel *kernel, const struct gemm_cal
   }
 }
 
+// Rows of A and columns of B, both side by side along k, multiplied as they are.
+static void run_dots(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  const struct tern_gemm *gemm = call->gemm;
+  const struct f32_tile tile = {.a = (const float *)call->a + part.row_begin * call->a_row_stride,
+                                .a_row_stride = call->a_row_stride,
+                                .b = (const float *)call->b + part.col_begin * call->b_col_stride,
+                                .b_panel_stride = call->b_col_stride,
+                                .k = gemm->k,
+                                .bias = gemm->bias ? (const float *)gemm->bias + part.col_begin : NULL,
+                                .y = (float *)call->y + part.row_begin * call->y_row_stride + part.col_begin,
+                                .y_row_stride = call->y_row_stride,
+                                .y_min = gemm->y_min,
+                                .y_max = gemm->y_max,
+                                .add = gemm->beta};
+  kernel->dots(&tile, part.row_end - part.row_begin, part.col_end - part.col_begin);
+}
+
 static void run_unpacked(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
   const int64_t n = part.col_end - part.col_begin, m = part.row_end - part.row_begin;
+  const int64_t dot_rows = call->gemm->k < LONG_K ? DOT_ROWS : LONG_DOT_ROWS;
+  if (kernel->dots && call->b_row_stride == 1 && call->a_col_stride == 1 && m <= dot_rows) {
+    run_dots(kernel, call, part);
+    return;
+  }
   const bool in_place = call->b_col_stride == 1 && (m <= FEW_ROWS || n * call->gemm->k <= SMALL_B);
   const int64_t whole_end = in_place ? part.col_begin + n / F32_PANEL * F32_PANEL : part.col_begin;
   if (whole_end > part.col_begin) {

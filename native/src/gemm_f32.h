@@ -23,10 +23,16 @@ struct f32_tile {
 
 typedef void f32_body(const struct f32_tile *tile);
 
+// Rows by columns of a B whose columns lie b_panel_stride apart, each side by side along k like the rows of A. The
+// whole k at once.
+typedef void f32_dots(const struct f32_tile *tile, int64_t rows, int64_t cols);
+
 struct f32_kernel {
   int32_t panels;                                 // of the widest tile
   int32_t rows[F32_MAX_PANELS];                   // of the highest body, by panels - 1
   f32_body *bodies[F32_MAX_PANELS][F32_MAX_ROWS]; // by panels - 1, rows - 1
+  f32_dots *dots;                                 // or NULL
+  pack_function *pack;
 };
 
 int64_t f32_workspace(const struct tern_gemm *gemm, int64_t m);

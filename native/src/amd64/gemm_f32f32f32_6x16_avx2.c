@@ -60,7 +60,7 @@ static inline __attribute__((always_inline)) void run_tile(const struct f32_tile
 // clang-format off
 #define BODY(rows) static void tile_##rows(const struct f32_tile *tile) { run_tile(tile, rows); }
 BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
-static const struct f32_kernel KERNEL = {1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}};
+static const struct f32_kernel KERNEL = {1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}, NULL, pack_f32};
 // clang-format on
 
 int64_t gemm_f32f32f32_6x16_avx2_workspace(const struct tern_gemm *gemm, int64_t m) {
