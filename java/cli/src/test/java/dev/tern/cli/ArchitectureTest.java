@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ArchitectureTest {
     private static final JavaClasses TERN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("-tests.jar")) // core lends its test kit
             .importPackages("dev.tern");
 
     /** Who may know whom, below the command line, which may know all. */
