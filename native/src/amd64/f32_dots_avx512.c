@@ -73,8 +73,11 @@ static inline __attribute__((always_inline)) void run_tile(const struct f32_tile
 // clang-format off
 #define BODY(rows, cols) static void dots_##rows##x##cols(const struct f32_tile *tile) { run_tile(tile, rows, cols); }
 BODY(1, 1) BODY(1, 6) BODY(2, 1) BODY(2, 6) BODY(3, 1) BODY(3, 6) BODY(4, 1) BODY(4, 6)
-static f32_body *const NARROW[ROWS] = {dots_1x1, dots_2x1, dots_3x1, dots_4x1};
-static f32_body *const WIDE[ROWS] = {dots_1x6, dots_2x6, dots_3x6, dots_4x6};
+
+// By whether the columns fill a tile, rows - 1.
+static f32_body *const BODIES[2][ROWS] = {
+    {dots_1x1, dots_2x1, dots_3x1, dots_4x1},
+    {dots_1x6, dots_2x6, dots_3x6, dots_4x6}};
 // clang-format on
 
 // Columns outside, so that those of a tile stay in L1 while the rows pass.
@@ -88,7 +91,7 @@ void f32_dots_avx512(const struct f32_tile *all, int64_t rows, int64_t cols) {
       height = min64(ROWS, rows - row);
       tile.a = all->a + row * all->a_row_stride;
       tile.y = all->y + row * all->y_row_stride + col;
-      (width == COLS ? WIDE : NARROW)[height - 1](&tile);
+      BODIES[width == COLS][height - 1](&tile);
     }
   }
 }
