@@ -38,7 +38,8 @@ static struct s8_tile prepare_rows(const struct s8_kernel *kernel, const struct 
   const bool is_signed = (gemm->a_type == TERN_S8) != (flip != 0);
   const uint8_t *a = (const uint8_t *)call->a + row_begin * call->a_row_stride;
   const int64_t group = kernel->layout->group, whole = gemm->k / group * group;
-  for (int64_t row = 0; row < row_end - row_begin; row++) {
+  const bool as_it_is = !flip && !gemm->b_zero_points && whole == gemm->k;
+  for (int64_t row = 0; row < row_end - row_begin && !as_it_is; row++) {
     const uint8_t *from = a + row * call->a_row_stride;
     if (gemm->b_zero_points) {
       workspace->a_sums[row] = sum_bytes(from, gemm->k, flip, is_signed);
@@ -46,7 +47,9 @@ static struct s8_tile prepare_rows(const struct s8_kernel *kernel, const struct 
     if (flip) {
       copy_flipped(workspace->a + row * whole, from, whole, whole, flip);
     }
-    copy_flipped(workspace->a_tails + row * group, from + whole, gemm->k - whole, group, flip);
+    if (whole < gemm->k) {
+      copy_flipped(workspace->a_tails + row * group, from + whole, gemm->k - whole, group, flip);
+    }
   }
   return (struct s8_tile){.a = flip ? workspace->a : a,
                           .a_stride = flip ? whole : call->a_row_stride,

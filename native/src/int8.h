@@ -9,7 +9,10 @@
 // Copies `bytes`, each of them xor `flip`; the rest up to `padded` becomes zero.
 static inline void copy_flipped(uint8_t *restrict to, const uint8_t *restrict from, int64_t bytes, int64_t padded,
                                 uint8_t flip) {
-  for (int64_t i = 0; i < bytes; i++) {
+  if (flip == 0) {
+    memcpy(to, from, (size_t)bytes);
+  }
+  for (int64_t i = 0; i < bytes && flip != 0; i++) {
     to[i] = from[i] ^ flip;
   }
   memset(to + bytes, 0, (size_t)(padded - bytes));
