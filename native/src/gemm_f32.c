@@ -15,8 +15,8 @@ enum {
 // When B is not packed.
 enum {
   COL_BLOCK = 256,     // columns that are packed at a time otherwise: 768 KB
-  FEW_ROWS = 64,       // up to here, packing costs more than reading rows of B far apart
-  SMALL_B = 160 << 10, // floats that stay in L2 wherever they are
+  FEW_ROWS = 192,      // up to here, packing costs more than reading rows of B far apart
+  SMALL_B = 256 << 10, // floats that stay in L2 wherever they are
   DOT_ROWS = 4,        // the few rows, where the columns of B lie far apart
   LONG_DOT_ROWS = 16,  // and where LONG_K repays adding up lanes
   LONG_K = 512
@@ -91,7 +91,8 @@ static void run_columns(const struct f32_kernel *kernel, const struct block *blo
   tile.bias = bias && block->b->k_begin == 0 ? bias + col : NULL;
   tile.last_cols = cols - (panels - 1) * F32_PANEL;
   for (int64_t step = 0; step < steps; step++) {
-    const int64_t row = rows * step / steps, next = rows * (step + 1) / steps; // tiles as equal as can be
+    const int64_t row = part_begin(rows, step, steps),
+                  next = part_begin(rows, step + 1, steps); // tiles as equal as can be
     tile.a = block->tile.a + row * tile.a_row_stride;
     tile.y = (float *)call->y + (block->row_begin + row) * call->y_row_stride + col;
     kernel->bodies[panels - 1][next - row - 1](&tile);
@@ -107,17 +108,29 @@ static void run_block(const struct f32_kernel *kernel, const struct gemm_call *c
   }
 }
 
+// Block `index` of the rows of part. Blocks are equal, so that the last is not a few rows that a pass over B is lost
+// on.
+static struct rectangle row_block(struct rectangle part, int64_t index) {
+  const int64_t m = part.row_end - part.row_begin, blocks = ceil_div(m, ROW_BLOCK);
+  const int64_t begin = part.row_begin + part_begin(m, index, blocks);
+  const int64_t end = part.row_begin + part_begin(m, index + 1, blocks);
+  return (struct rectangle){begin, end, part.col_begin, part.col_end};
+}
+
+static int64_t row_blocks(struct rectangle part) {
+  return ceil_div(part.row_end - part.row_begin, ROW_BLOCK);
+}
+
 static void run_packed(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
   const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
   struct b_block b = {.row_stride = F32_PANEL,
                       .panel_stride = panel_bytes(&layout_f32_n16, k) / (int64_t)sizeof(float),
                       .col_begin = part.col_begin};
-  for (int64_t row = part.row_begin; row < part.row_end; row += ROW_BLOCK) {
-    const int64_t row_end = min64(row + ROW_BLOCK, part.row_end);
+  for (int64_t j = 0; j < row_blocks(part); j++) {
     for (int64_t i = 0; i < k_blocks; i++) {
-      b.k_begin = k * i / k_blocks, b.k_end = k * (i + 1) / k_blocks;
+      b.k_begin = part_begin(k, i, k_blocks), b.k_end = part_begin(k, i + 1, k_blocks);
       b.floats = (const float *)call->packed + part.col_begin / F32_PANEL * b.panel_stride + b.k_begin * F32_PANEL;
-      run_block(kernel, call, &b, (struct rectangle){row, row_end, part.col_begin, part.col_end});
+      run_block(kernel, call, &b, row_block(part, j));
     }
   }
 }
@@ -143,12 +156,11 @@ static void run_col_block(const struct f32_kernel *kernel, const struct gemm_cal
                           bool in_place) {
   const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
   for (int64_t i = 0; i < k_blocks; i++) {
-    const int64_t k_begin = k * i / k_blocks, k_end = k * (i + 1) / k_blocks;
+    const int64_t k_begin = part_begin(k, i, k_blocks), k_end = part_begin(k, i + 1, k_blocks);
     const struct b_block b = in_place ? block_in_place(call, k_begin, k_end, part.col_begin)
                                       : packed_block(kernel, call, part, k_begin, k_end);
-    for (int64_t row = part.row_begin; row < part.row_end; row += ROW_BLOCK) {
-      const int64_t row_end = min64(row + ROW_BLOCK, part.row_end);
-      run_block(kernel, call, &b, (struct rectangle){row, row_end, part.col_begin, part.col_end});
+    for (int64_t j = 0; j < row_blocks(part); j++) {
+      run_block(kernel, call, &b, row_block(part, j));
     }
   }
 }

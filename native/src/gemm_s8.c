@@ -73,7 +73,8 @@ static void run_columns(const struct s8_kernel *kernel, const struct gemm_call *
   tile.acc = workspace->acc;
   tile.acc_stride = direct ? call->y_row_stride : MAX_TILE_PANELS * PANEL;
   for (int64_t step = 0; step < steps; step++) {
-    const int64_t row = rows * step / steps, next = rows * (step + 1) / steps; // tiles as equal as can be
+    const int64_t row = part_begin(rows, step, steps),
+                  next = part_begin(rows, step + 1, steps); // tiles as equal as can be
     tile.a = block->a + row * block->a_stride;
     tile.a_tails = block->a_tails + row * kernel->layout->group;
     if (direct) {
@@ -95,9 +96,11 @@ static void run_columns(const struct s8_kernel *kernel, const struct gemm_call *
 }
 
 void s8_run(const struct s8_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
-  const int64_t block = row_block(call->gemm->k), width = kernel->panels * PANEL;
-  for (int64_t row = part.row_begin; row < part.row_end; row += block) {
-    const struct rectangle rows = {row, min64(row + block, part.row_end), part.col_begin, part.col_end};
+  const int64_t m = part.row_end - part.row_begin, blocks = ceil_div(m, row_block(call->gemm->k));
+  const int64_t width = kernel->panels * PANEL;
+  for (int64_t i = 0; i < blocks; i++) {
+    const struct rectangle rows = {part.row_begin + part_begin(m, i, blocks),
+                                   part.row_begin + part_begin(m, i + 1, blocks), part.col_begin, part.col_end};
     const struct s8_tile tile = prepare_rows(kernel, call, rows.row_begin, rows.row_end);
     for (int64_t col = part.col_begin; col < part.col_end; col += width) {
       run_columns(kernel, call, &tile, rows, col, min64(width, part.col_end - col));

@@ -31,6 +31,11 @@ static inline int64_t min64(int64_t x, int64_t y) {
   return x < y ? x : y;
 }
 
+// Where part `i` of `size` things begins, cut into `parts` as equal as can be.
+static inline int64_t part_begin(int64_t size, int64_t i, int64_t parts) {
+  return size * i / parts;
+}
+
 // Bytes of one panel's elements; the trailer begins there.
 static inline int64_t panel_elements_bytes(const struct layout *layout, int64_t k) {
   return round_up(k, layout->k_pad) * layout->panel * layout->element;

@@ -182,7 +182,7 @@ static void configure(int64_t rows) {
 // Block `index` of `count` of K, for rows of A; their bytes are copied unless they are whole aligned tiles.
 static struct block block_of(const struct gemm_call *call, int64_t row, int64_t rows, int64_t index, int64_t count) {
   const int64_t k = call->gemm->k, steps = ceil_div(k, TILE_K);
-  const int64_t from = steps * index / count, to = steps * (index + 1) / count;
+  const int64_t from = part_begin(steps, index, count), to = part_begin(steps, index + 1, count);
   struct block block = {.a = (const uint8_t *)call->a + row * call->a_row_stride + from * TILE_K,
                         .a_stride = call->a_row_stride,
                         .rows = rows,
@@ -246,7 +246,8 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
   for (int64_t begin = part.col_begin; begin < part.col_end; begin += step) {
     const int64_t end = min64(begin + step, part.col_end);
     for (int64_t block = 0; block < blocks; block++) {
-      const int64_t row = rows * block / blocks, count = rows * (block + 1) / blocks - row; // as equal as can be
+      const int64_t row = part_begin(rows, block, blocks),
+                    count = part_begin(rows, block + 1, blocks) - row; // as equal as can be
       int32_t *a_sums = workspace->a_sums[block % 2];
       sum_rows(call, part.row_begin + row, count, a_sums);
       if (count != configured) {
