@@ -2,8 +2,8 @@
 //   y[m][n] = clamp(sum_k a[m][k]*b[k][n] + bias[n]) (+ y[m][n])
 //   layout:    f32_n16: [N/16][K][16]; four panels side by side make a tile
 //   registers: zmm 0-23 acc, 6 rows x 4 panels; 4 of B; 1 of A, broadcast. Ten loads feed 24 FMA, which two ports take
-//   in
-//              12 cycles. Any rows x panels that need no more than 24 accumulators have a body of their own.
+//              in 12 cycles; unrolled, 36 instructions for 24 FMA, which leaves room where a neighbour shares the core.
+//              Any rows x panels that need no more than 24 accumulators have a body of their own.
 //   overflow:  as IEEE 754 has it; a NaN passes through the clamp; blocks of k by gemm_f32.c
 //   reads:     exactly K elements of each row of A, with any pair of strides; panels are padded
 //   target:    AVX-512 with two FMA ports
@@ -15,31 +15,107 @@
 
 enum {
   MAX_ROWS = 12, // of the narrow bodies
-  PREFETCH = 8   // rows of B ahead
+  UNROLL = 4,    // steps of k: what counts and moves pointers costs as much as a row of A
+  PREFETCH = 8   // rows of B ahead, where they lie far apart
 };
 
-static inline __attribute__((always_inline)) __mmask16 mask_of(const struct f32_tile *tile, int p, int panels) {
-  return p + 1 < panels ? (__mmask16)0xffff : (__mmask16)(0xffff >> (16 - tile->last_cols));
+// What is left to multiply.
+struct operands {
+  const float *a, *b;
+  int64_t k;
+};
+
+// gcc 12 unrolls by other forms of the instruction and runs out of registers; this way the sum stays where it is.
+static inline __m512 add_product(__m512 acc, __m512 a, __m512 b) {
+  __asm__("vfmadd231ps %[b], %[a], %[acc]" : [acc] "+v"(acc) : [a] "v"(a), [b] "v"(b));
+  return acc;
 }
 
-// Inlined with constant sizes, the arrays are registers.
-static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
-                                                           const int panels, __m512 acc[MAX_ROWS][4]) {
-  const float *a = tile->a, *b = tile->b;
-  for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += tile->b_row_stride) {
-    __m512 b_row[4];
+// Steps of k as long as `unroll` are left. Inlined with constant sizes, the arrays are registers, and strides that are
+// constant take no instruction.
+static inline __attribute__((always_inline)) void
+multiply(struct operands *left, const int64_t a_row_stride, const int64_t a_col_stride, const int64_t b_row_stride,
+         const int64_t b_panel_stride, const int rows, const int panels, const int unroll, __m512 acc[MAX_ROWS][4]) {
+  const float *a = left->a, *b = left->b;
+  const bool packed = __builtin_constant_p(b_row_stride);
+  int64_t k = left->k;
+  for (; k >= unroll; k -= unroll) {
 #pragma GCC unroll 4
-    for (int p = 0; p < panels; p++) {
-      b_row[p] = _mm512_loadu_ps(b + p * tile->b_panel_stride);
-      _mm_prefetch((const char *)(b + PREFETCH * tile->b_row_stride + p * tile->b_panel_stride), _MM_HINT_T0);
-    }
-#pragma GCC unroll 12
-    for (int r = 0; r < rows; r++) {
-      const __m512 a_all = _mm512_set1_ps(a[r * tile->a_row_stride]);
+    for (int i = 0; i < unroll; i++, a += a_col_stride, b += b_row_stride) {
+      __m512 b_row[4];
 #pragma GCC unroll 4
       for (int p = 0; p < panels; p++) {
-        acc[r][p] = _mm512_fmadd_ps(a_all, b_row[p], acc[r][p]);
+        b_row[p] = _mm512_loadu_ps(b + p * b_panel_stride);
+        if (!packed) {
+          _mm_prefetch((const char *)(b + PREFETCH * b_row_stride + p * b_panel_stride), _MM_HINT_T0);
+        }
       }
+#pragma GCC unroll 12
+      for (int r = 0; r < rows; r++) {
+        const __m512 a_all = _mm512_set1_ps(a[r * a_row_stride]);
+#pragma GCC unroll 4
+        for (int p = 0; p < panels; p++) {
+          acc[r][p] = add_product(acc[r][p], a_all, b_row[p]);
+        }
+      }
+    }
+  }
+  *left = (struct operands){a, b, k};
+}
+
+// One loop for each way the operands lie; the last one takes any, and what the others leave. With a column of A and a
+// row of B far from the next ones, there are too many addresses to unroll.
+static inline __attribute__((always_inline)) void multiply_all(const struct f32_tile *tile, const int rows,
+                                                               const int panels, __m512 acc[MAX_ROWS][4]) {
+  const int64_t a_row = tile->a_row_stride, a_col = tile->a_col_stride;
+  const int64_t b_row = tile->b_row_stride, b_panel = tile->b_panel_stride;
+  const bool packed = b_row == F32_PANEL;
+  struct operands left = {tile->a, tile->b, tile->k};
+  if (a_col == 1 && packed) {
+    multiply(&left, a_row, 1, F32_PANEL, b_panel, rows, panels, UNROLL, acc);
+  } else if (a_col == 1) {
+    multiply(&left, a_row, 1, b_row, F32_PANEL, rows, panels, UNROLL, acc);
+  } else if (a_row == 1 && packed) {
+    multiply(&left, 1, a_col, F32_PANEL, b_panel, rows, panels, UNROLL, acc);
+  } else if (a_row == 1) {
+    multiply(&left, 1, a_col, b_row, F32_PANEL, rows, panels, UNROLL, acc);
+  }
+  multiply(&left, a_row, a_col, b_row, b_panel, rows, panels, 1, acc);
+}
+
+static inline __attribute__((always_inline)) __mmask16 mask_of(const struct f32_tile *tile, int p, int panels) {
+  return p + 1 < panels ? (__mmask16)0xffff : (__mmask16)(0xffff >> (F32_PANEL - tile->last_cols));
+}
+
+// acc = bias, while y comes near.
+static inline __attribute__((always_inline)) void begin(const struct f32_tile *tile, const int rows, const int panels,
+                                                        __m512 acc[MAX_ROWS][4]) {
+#pragma GCC unroll 4
+  for (int p = 0; p < panels; p++) {
+    const __mmask16 mask = mask_of(tile, p, panels);
+    const __m512 bias = tile->bias ? _mm512_maskz_loadu_ps(mask, tile->bias + p * F32_PANEL) : _mm512_setzero_ps();
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++) {
+      acc[r][p] = bias;
+      __builtin_prefetch(tile->y + r * tile->y_row_stride + p * F32_PANEL, 1);
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void store(const struct f32_tile *tile, const int rows, const int panels,
+                                                        const bool add, __m512 acc[MAX_ROWS][4]) {
+  const __m512 y_min = _mm512_set1_ps(tile->y_min), y_max = _mm512_set1_ps(tile->y_max);
+  const __mmask16 last = mask_of(tile, panels - 1, panels);
+  const int64_t y_row_stride = tile->y_row_stride;
+  float *row = tile->y;
+#pragma GCC unroll 12
+  for (int r = 0; r < rows; r++, row += y_row_stride) {
+#pragma GCC unroll 4
+    for (int p = 0; p < panels; p++) {
+      const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : last;
+      float *y = row + p * F32_PANEL;
+      const __m512 sum = add ? _mm512_add_ps(acc[r][p], _mm512_maskz_loadu_ps(mask, y)) : acc[r][p];
+      _mm512_mask_storeu_ps(y, mask, _mm512_min_ps(y_max, _mm512_max_ps(y_min, sum))); // NaN is the second operand
     }
   }
 }
@@ -47,26 +123,12 @@ static inline __attribute__((always_inline)) void multiply(const struct f32_tile
 static inline __attribute__((always_inline)) void run_tile(const struct f32_tile *tile, const int rows,
                                                            const int panels) {
   __m512 acc[MAX_ROWS][4];
-#pragma GCC unroll 4
-  for (int p = 0; p < panels; p++) {
-    const __mmask16 mask = mask_of(tile, p, panels);
-    const __m512 bias = tile->bias ? _mm512_maskz_loadu_ps(mask, tile->bias + p * 16) : _mm512_setzero_ps();
-#pragma GCC unroll 12
-    for (int r = 0; r < rows; r++) {
-      acc[r][p] = bias;
-    }
-  }
-  multiply(tile, rows, panels, acc);
-  const __m512 y_min = _mm512_set1_ps(tile->y_min), y_max = _mm512_set1_ps(tile->y_max);
-#pragma GCC unroll 12
-  for (int r = 0; r < rows; r++) {
-#pragma GCC unroll 4
-    for (int p = 0; p < panels; p++) {
-      const __mmask16 mask = mask_of(tile, p, panels);
-      float *y = tile->y + r * tile->y_row_stride + p * 16;
-      const __m512 sum = tile->add ? _mm512_add_ps(acc[r][p], _mm512_maskz_loadu_ps(mask, y)) : acc[r][p];
-      _mm512_mask_storeu_ps(y, mask, _mm512_min_ps(y_max, _mm512_max_ps(y_min, sum))); // NaN is the second operand
-    }
+  begin(tile, rows, panels, acc);
+  multiply_all(tile, rows, panels, acc);
+  if (tile->add) {
+    store(tile, rows, panels, true, acc);
+  } else {
+    store(tile, rows, panels, false, acc);
   }
 }
 

@@ -5,7 +5,7 @@
 //                      k0n0 k1n0 k2n0 k3n0 | k0n1 k1n1 k2n1 k3n1 | ...        four panels side by side make a tile
 //   registers: zmm 0-23 acc, 6 rows x 4 panels; 4 of B; 1 quad of A, broadcast. Ten loads feed 24 vpdpbusd, which two
 //              ports take in 12 cycles. Any rows x panels that need no more than 24 accumulators have a body of their
-//              own.
+//              own. B comes from L2 without hints: they took issue slots, and the hardware prefetcher knows the panels.
 //   overflow:  vpdpbusd wraps, and so does the specification
 //   reads:     exactly K elements of each row of A; panels are padded
 //   target:    AVX-512 VNNI (Ice Lake, Zen 4 and later)
@@ -15,8 +15,8 @@
 #include "epilogue_avx512.h"
 
 enum {
-  MAX_ROWS = 12,  // of the narrow bodies
-  PREFETCH = 1024 // bytes ahead in each panel
+  MAX_ROWS = 12, // of the narrow bodies
+  UNROLL = 4     // quads of k: what counts and steps costs as much as two quads of A
 };
 
 static inline __m512i quad(const uint8_t *a) {
@@ -31,24 +31,25 @@ static inline __m512i dot_quads(__m512i acc, __m512i a, __m512i b) {
   return acc;
 }
 
-// One step of four k, from quads of A that lie `stride` bytes apart. Inlined with constant sizes, the arrays are
+// `quads` times four k, from quads of A that lie `stride` bytes apart. Inlined with constant sizes, the arrays are
 // registers.
-static inline __attribute__((always_inline)) void multiply(const struct s8_tile *tile, const int rows, const int panels,
-                                                           __m512i acc[MAX_ROWS][4], int64_t k, const uint8_t *a,
-                                                           int64_t stride) {
-  __m512i b[4];
+static inline __attribute__((always_inline)) void multiply(const uint8_t *a, const int64_t stride, const int8_t *b,
+                                                           const int64_t panel_bytes, const int quads, const int rows,
+                                                           const int panels, __m512i acc[MAX_ROWS][4]) {
 #pragma GCC unroll 4
-  for (int p = 0; p < panels; p++) {
-    const int8_t *from = tile->b + p * tile->panel_bytes + k * 16;
-    b[p] = _mm512_load_si512(from);
-    _mm_prefetch(from + PREFETCH, _MM_HINT_T0);
-  }
-#pragma GCC unroll 12
-  for (int r = 0; r < rows; r++) {
-    const __m512i a_quad = quad(a + r * stride);
+  for (int i = 0; i < quads; i++) {
+    __m512i b_quads[4];
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++) {
-      acc[r][p] = dot_quads(acc[r][p], a_quad, b[p]);
+      b_quads[p] = _mm512_load_si512(b + p * panel_bytes + i * 64);
+    }
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++) {
+      const __m512i a_quad = quad(a + r * stride + i * 4);
+#pragma GCC unroll 4
+      for (int p = 0; p < panels; p++) {
+        acc[r][p] = dot_quads(acc[r][p], a_quad, b_quads[p]);
+      }
     }
   }
 }
@@ -65,12 +66,18 @@ static inline __attribute__((always_inline)) void run_tile(const struct s8_tile 
       acc[r][p] = seed;
     }
   }
-  int64_t k = 0;
-  for (; k + 4 <= tile->k; k += 4) {
-    multiply(tile, rows, panels, acc, k, tile->a + k, tile->a_stride);
+  const uint8_t *a = tile->a;
+  const int8_t *b = tile->b;
+  const int64_t a_stride = tile->a_stride, panel_bytes = tile->panel_bytes;
+  int64_t k = tile->k;
+  for (; k >= UNROLL * 4; k -= UNROLL * 4, a += UNROLL * 4, b += UNROLL * 64) {
+    multiply(a, a_stride, b, panel_bytes, UNROLL, rows, panels, acc);
   }
-  if (k < tile->k) {
-    multiply(tile, rows, panels, acc, k, tile->a_tails, 4);
+  for (; k >= 4; k -= 4, a += 4, b += 64) {
+    multiply(a, a_stride, b, panel_bytes, 1, rows, panels, acc);
+  }
+  if (k > 0) {
+    multiply(tile->a_tails, 4, b, panel_bytes, 1, rows, panels, acc);
   }
 #pragma GCC unroll 12
   for (int r = 0; r < rows; r++) {
