@@ -31,6 +31,10 @@ static inline int64_t min64(int64_t x, int64_t y) {
   return x < y ? x : y;
 }
 
+static inline int64_t max64(int64_t x, int64_t y) {
+  return x > y ? x : y;
+}
+
 // Where part `i` of `size` things begins, cut into `parts` as equal as can be.
 static inline int64_t part_begin(int64_t size, int64_t i, int64_t parts) {
   return size * i / parts;

@@ -21,7 +21,8 @@ static inline __mmask16 column_mask(int64_t cols) {
   return (__mmask16)(cols >= 16 ? 0xffff : cols > 0 ? (1 << cols) - 1 : 0);
 }
 
-static inline struct epilogue_columns epilogue_columns_of(const struct epilogue *tile, int64_t col) {
+static inline __attribute__((always_inline)) struct epilogue_columns
+epilogue_columns_of(const struct epilogue *tile, int64_t col, const bool plain, const bool full) {
   const struct tern_gemm *gemm = tile->call->gemm;
   struct epilogue_columns columns = {.y_min = _mm512_set1_ps(gemm->y_min),
                                      .y_max = _mm512_set1_ps(gemm->y_max),
@@ -29,22 +30,21 @@ static inline struct epilogue_columns epilogue_columns_of(const struct epilogue 
 #pragma GCC unroll 2
   for (int i = 0; i < 2; i++) {
     const int64_t at = col + i * 16;
-    const __mmask16 mask = column_mask(tile->cols - at);
+    const __mmask16 mask = full ? (__mmask16)0xffff : column_mask(tile->cols - at);
     const __m512i zero = _mm512_setzero_si512();
     columns.masks[i] = mask;
     columns.seeds[i] = tile->seeds ? _mm512_maskz_loadu_epi32(mask, tile->seeds + at) : zero;
     columns.zero_points[i] =
-        gemm->b_zero_points ? _mm512_maskz_loadu_epi32(mask, gemm->b_zero_points + tile->col + at) : zero;
+        !plain && gemm->b_zero_points ? _mm512_maskz_loadu_epi32(mask, gemm->b_zero_points + tile->col + at) : zero;
     columns.multipliers[i] = gemm->y_type == TERN_S32 ? _mm512_setzero_ps()
                                                       : _mm512_maskz_loadu_ps(mask, gemm->multipliers + tile->col + at);
   }
   return columns;
 }
 
-static inline __attribute__((always_inline)) void epilogue_store(const struct epilogue_columns *columns, int i,
-                                                                 __m512i acc, uint8_t *y, const int32_t y_type,
-                                                                 const bool add) {
-  const __mmask16 mask = columns->masks[i];
+static inline __attribute__((always_inline)) void epilogue_store(const struct epilogue_columns *columns,
+                                                                 const __mmask16 mask, int i, __m512i acc, uint8_t *y,
+                                                                 const int32_t y_type, const bool add) {
   if (y_type == TERN_S32) {
     acc = add ? _mm512_add_epi32(acc, _mm512_maskz_loadu_epi32(mask, y)) : acc;
     _mm512_mask_storeu_epi32(y, mask, acc);
@@ -63,24 +63,26 @@ static inline __attribute__((always_inline)) void epilogue_store(const struct ep
   }
 }
 
-// Inlined with a constant type; `plain` leaves out zero points of B and the addition to y.
+// Inlined with a constant type. `plain` leaves out zero points of B and the addition to y, `full` the masks.
 static inline __attribute__((always_inline)) void epilogue_block(const struct epilogue *tile, int64_t begin,
                                                                  int64_t end, int64_t col, const int32_t y_type,
-                                                                 const bool plain) {
+                                                                 const bool plain, const bool full) {
   const struct gemm_call *call = tile->call;
-  const struct epilogue_columns columns = epilogue_columns_of(tile, col);
+  const struct epilogue_columns columns = epilogue_columns_of(tile, col, plain, full);
   const int64_t size = y_type == TERN_S32 || y_type == TERN_F32 ? 4 : 1;
-  const int32_t *acc = tile->acc + begin * tile->acc_stride + col;
-  uint8_t *y = (uint8_t *)call->y + ((tile->row + begin) * call->y_row_stride + tile->col + col) * size;
-  for (int64_t row = begin; row < end; row++, acc += tile->acc_stride, y += call->y_row_stride * size) {
+  const int64_t acc_stride = tile->acc_stride, y_stride = call->y_row_stride * size;
+  const bool zero_points = !plain && call->gemm->b_zero_points, add = !plain && call->gemm->beta;
+  const int32_t *acc = tile->acc + begin * acc_stride + col, *a_sums = tile->a_sums;
+  uint8_t *y = (uint8_t *)call->y + (tile->row + begin) * y_stride + (tile->col + col) * size;
+  for (int64_t row = begin; row < end; row++, acc += acc_stride, y += y_stride) {
 #pragma GCC unroll 2
     for (int i = 0; i < 2; i++) {
-      __m512i sum = _mm512_add_epi32(_mm512_maskz_loadu_epi32(columns.masks[i], acc + i * 16), columns.seeds[i]);
-      if (!plain && call->gemm->b_zero_points) {
-        const __m512i a_sum = _mm512_set1_epi32(tile->a_sums[row]);
-        sum = _mm512_sub_epi32(sum, _mm512_mullo_epi32(columns.zero_points[i], a_sum));
+      const __mmask16 mask = full ? (__mmask16)0xffff : columns.masks[i];
+      __m512i sum = _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, acc + i * 16), columns.seeds[i]);
+      if (zero_points) {
+        sum = _mm512_sub_epi32(sum, _mm512_mullo_epi32(columns.zero_points[i], _mm512_set1_epi32(a_sums[row])));
       }
-      epilogue_store(&columns, i, sum, y + i * 16 * size, y_type, !plain && call->gemm->beta);
+      epilogue_store(&columns, mask, i, sum, y + i * 16 * size, y_type, add);
     }
   }
 }
@@ -90,10 +92,10 @@ static inline __attribute__((always_inline)) void epilogue_typed(const struct ep
   const struct tern_gemm *gemm = tile->call->gemm;
   const bool plain = !gemm->b_zero_points && !gemm->beta;
   for (int64_t col = 0; col < tile->cols; col += EPILOGUE_WIDTH) {
-    if (plain) {
-      epilogue_block(tile, begin, end, col, y_type, true);
+    if (plain && col + EPILOGUE_WIDTH <= tile->cols) {
+      epilogue_block(tile, begin, end, col, y_type, true, true);
     } else {
-      epilogue_block(tile, begin, end, col, y_type, false);
+      epilogue_block(tile, begin, end, col, y_type, false, false);
     }
   }
 }

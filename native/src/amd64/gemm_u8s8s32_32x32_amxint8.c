@@ -7,8 +7,8 @@
 //              Storing a tile takes the multiplier's 16 cycles, measured; what follows does not: after each step, the
 //              vector units bring some rows of the tile before into y.
 //   overflow:  tdpbusd and tdpbssd wrap, and so does the specification
-//   reads:     exactly K elements of each row of A: in place where rows are whole aligned tiles, else from a copy; row
-//              tiles are as high as the rows that are left; panels are padded
+//   reads:     exactly K elements of each row of A: whole steps of k in place, the rest from a copy with zeros behind
+//              it; row tiles are as high as the rows that are left; panels are padded
 //   target:    AMX-INT8 with 48 KB of L1 and 2 MB of L2 (Sapphire Rapids and later)
 //   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
 #include "amd64.h"
@@ -21,6 +21,7 @@ enum {
   MR = 2 * TILE_ROWS,
   NR = 2 * PANEL,
   K_BLOCK = 1024,                  // 32 KB of A that stay in L1 while B passes
+  MIN_EPILOGUE_ROWS = 16,          // at a time: fewer do not repay what the rows share
   COLUMN_BLOCK_BYTES = 1024 * 1024 // of B that stay in L2 while A passes
 };
 
@@ -31,9 +32,9 @@ struct tile_config {
 };
 
 struct workspace {
+  uint8_t tail[MR * TILE_K];
   int32_t a_sums[2][MR]; // of this block of rows and of the one before, whose last tile is not finished yet
-  uint8_t a[MR * (K_BLOCK + TILE_K)];
-  int32_t acc[]; // of MR x NR; one for each pair of panels where K takes several blocks
+  int32_t acc[];         // of MR x NR; one for each pair of panels where K takes several blocks
 };
 
 // Columns of B that stay in L2; all of K.
@@ -53,7 +54,8 @@ struct block {
   const uint8_t *a;
   int64_t a_stride;
   int64_t rows, rows_first; // rows_first: of the first row tile
-  int64_t k_begin, steps;   // of TILE_K
+  int64_t k_begin, steps;   // whole steps of TILE_K
+  const uint8_t *tail;      // NULL, or a step more: rows of what is left of k, then zeros
   bool first, last;         // of the blocks of k
 };
 
@@ -115,33 +117,41 @@ static inline __attribute__((always_inline)) void store(int32_t *acc, const stru
   }
 }
 
-// Row tiles by panels: acc (+)= a * b. B passes by with the hint not to displace A in L1. In the meantime `finished` is
-// brought into y.
+// One step of k. B passes by with the hint not to displace A in L1.
+static inline __attribute__((always_inline)) void step(const uint8_t *a, int64_t a_stride, int64_t a_second,
+                                                       const int8_t *b, int64_t panel_bytes, const int row_tiles,
+                                                       const int panels, const bool is_signed) {
+  _tile_stream_loadd(6, b, TILE_K);
+  _tile_loadd(4, a, a_stride);
+  if (panels == 2) {
+    _tile_stream_loadd(7, b + panel_bytes, TILE_K);
+  }
+  if (row_tiles == 2) {
+    _tile_loadd(5, a + a_second * a_stride, a_stride);
+  }
+  multiply(row_tiles, panels, is_signed);
+}
+
+// Row tiles by panels: acc (+)= a * b. In the meantime `finished` is brought into y.
 static inline __attribute__((always_inline)) void run_tile(const struct block *block, const int8_t *b,
                                                            int64_t panel_bytes, int32_t *acc,
                                                            const struct epilogue *finished, const int row_tiles,
                                                            const int panels, const bool is_signed) {
   const uint8_t *a = block->a;
-  const int64_t a_stride = block->a_stride, a_second = block->rows_first * a_stride;
-  const int64_t share = ceil_div(finished->rows, block->steps + (block->steps == 0));
+  const int64_t share = max64(ceil_div(finished->rows, max64(block->steps, 1)), MIN_EPILOGUE_ROWS);
   int64_t row = 0;
   begin(acc, block, row_tiles, panels);
-  for (int64_t step = 0; step < block->steps; step++, a += TILE_K, b += TILE_BYTES) {
-    _tile_stream_loadd(6, b, TILE_K);
-    _tile_loadd(4, a, a_stride);
-    if (panels == 2) {
-      _tile_stream_loadd(7, b + panel_bytes, TILE_K);
-    }
-    if (row_tiles == 2) {
-      _tile_loadd(5, a + a_second, a_stride);
-    }
-    multiply(row_tiles, panels, is_signed);
+  for (int64_t i = 0; i < block->steps; i++, a += TILE_K, b += TILE_BYTES) {
+    step(a, block->a_stride, block->rows_first, b, panel_bytes, row_tiles, panels, is_signed);
     if (row < finished->rows) {
       epilogue_rows(finished, row, min64(row + share, finished->rows));
       row += share;
     }
   }
-  if (row < finished->rows) { // there was no step
+  if (block->tail) {
+    step(block->tail, TILE_K, block->rows_first, b, panel_bytes, row_tiles, panels, is_signed);
+  }
+  if (row < finished->rows) { // there was no whole step
     epilogue_rows(finished, row, finished->rows);
   }
   store(acc, block, row_tiles, panels);
@@ -179,28 +189,28 @@ static void configure(int64_t rows) {
   _tile_loadconfig(&config);
 }
 
-// Block `index` of `count` of K, for rows of A; their bytes are copied unless they are whole aligned tiles.
+// Block `index` of `count` of K, for rows of A.
 static struct block block_of(const struct gemm_call *call, int64_t row, int64_t rows, int64_t index, int64_t count) {
   const int64_t k = call->gemm->k, steps = ceil_div(k, TILE_K);
   const int64_t from = part_begin(steps, index, count), to = part_begin(steps, index + 1, count);
+  const int64_t rest = index + 1 == count ? k % TILE_K : 0;
   struct block block = {.a = (const uint8_t *)call->a + row * call->a_row_stride + from * TILE_K,
                         .a_stride = call->a_row_stride,
                         .rows = rows,
                         .rows_first = rows > TILE_ROWS ? (rows + 1) / 2 : rows,
                         .k_begin = from * TILE_K,
-                        .steps = to - from,
+                        .steps = to - from - (rest > 0),
                         .first = index == 0,
                         .last = index + 1 == count};
-  if (((uintptr_t)call->a | (uintptr_t)call->a_row_stride | (uintptr_t)k) % TILE_K == 0) {
-    return block;
+  if (rest > 0) {
+    struct workspace *workspace = call->workspace;
+    const __mmask64 mask = ~0ULL >> (TILE_K - rest);
+    const uint8_t *left = block.a + block.steps * TILE_K;
+    for (int64_t r = 0; r < rows; r++) {
+      _mm512_store_si512(workspace->tail + r * TILE_K, _mm512_maskz_loadu_epi8(mask, left + r * call->a_row_stride));
+    }
+    block.tail = workspace->tail;
   }
-  struct workspace *workspace = call->workspace;
-  const int64_t padded = block.steps * TILE_K, bytes = min64(padded, k - block.k_begin);
-  for (int64_t r = 0; r < rows; r++) {
-    copy_flipped(workspace->a + r * padded, block.a + r * call->a_row_stride, bytes, padded, 0);
-  }
-  block.a = workspace->a;
-  block.a_stride = padded;
   return block;
 }
 
