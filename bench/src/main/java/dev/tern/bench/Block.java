@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * One problem on one number of threads: all systems are checked, warmed, and then timed in turn, between two readings
@@ -30,16 +29,11 @@ final class Block {
     private final GemmCase gemm;
     private final int threads;
     private final Results.Method method;
-    private final Function<GemmType, Peaks.Reading> peaks;
+    private final PeakMeter peaks;
     private final List<Row> rows = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
 
-    /** @param peaks reads the rates of a type's instructions */
-    Block(
-            final GemmCase gemm,
-            final int threads,
-            final Results.Method method,
-            final Function<GemmType, Peaks.Reading> peaks) {
+    Block(final GemmCase gemm, final int threads, final Results.Method method, final PeakMeter peaks) {
         this.gemm = gemm;
         this.threads = threads;
         this.method = method;
@@ -111,26 +105,33 @@ final class Block {
 
     /** Times all in turn; its rows replace those of a less steady attempt. Returns how far the peak moved. */
     private double attempt(final List<Contestant> ready, final double least) {
-        final Peaks.Reading before = peaks.apply(gemm.type());
+        final Peaks.Reading before = peaks.all(gemm.type());
+        final List<Peaks.Reading> readings = new ArrayList<>();
         ready.forEach(Contestant::restart);
         for (int turn = 0; turn < method.alternations(); turn++) {
             each(ready, contestant -> contestant.takeTurn(method.windowMs() * 1_000_000));
+            readings.add(peaks.instructions(gemm.type()));
         }
-        final Peaks.Reading after = peaks.apply(gemm.type());
+        final Peaks.Reading after = peaks.all(gemm.type());
         final double drift = before.drift(after);
         if (drift < least) {
             rows.clear();
-            ready.forEach(contestant -> rows.add(row(contestant, before.mean(after), drift > method.driftBound())));
+            final Double read = before.meanRead(after);
+            ready.forEach(contestant -> rows.add(row(contestant, readings, read, drift > method.driftBound())));
         }
         return drift;
     }
 
-    private Row row(final Contestant contestant, final Peaks.Reading peak, final boolean drifted) {
+    private Row row(
+            final Contestant contestant,
+            final List<Peaks.Reading> readings,
+            final Double readGigabytesPerS,
+            final boolean drifted) {
         final double median = contestant.median();
-        final Double gops = gemm.operations() / median;
-        final String instruction = peak.instruction(gemm.type(), contestant.system.usesTiles(contestant.kernel()))
+        final List<Double> turns = contestant.turns();
+        final String instruction = readings.get(0)
+                .instruction(gemm.type(), contestant.system.usesTiles(contestant.kernel()))
                 .orElse(null);
-        final Double peakGops = instruction == null ? null : peak.gops().get(instruction);
         return new Row(
                 "gemm",
                 "gemm",
@@ -141,17 +142,31 @@ final class Block {
                 contestant.system.backend(),
                 contestant.kernel(),
                 contestant.system.clamp(),
+                turns,
                 median,
                 contestant.min(),
                 contestant.spread(),
-                gops,
+                gemm.operations() / median,
                 instruction,
-                peakGops,
-                peakGops == null ? null : 100 * gops / peakGops,
+                instruction == null
+                        ? null
+                        : Turns.median(readings.size(), turn -> rate(readings.get(turn), instruction)),
+                instruction == null
+                        ? null
+                        : Turns.median(
+                                readings.size(),
+                                turn -> 100
+                                        * gemm.operations()
+                                        / turns.get(turn)
+                                        / rate(readings.get(turn), instruction)),
                 gemm.m() * 1e9 / median,
                 gemm.bytesMoved(),
                 gemm.bytesMoved() / median,
-                peak.readGigabytesPerS(),
+                readGigabytesPerS,
                 drifted);
+    }
+
+    private static double rate(final Peaks.Reading reading, final String instruction) {
+        return reading.gops().get(instruction);
     }
 }

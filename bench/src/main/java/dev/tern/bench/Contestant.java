@@ -2,6 +2,8 @@ package dev.tern.bench;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
 
 /** A system with the line to its process, during one block. */
 final class Contestant {
@@ -51,8 +53,13 @@ final class Contestant {
         return kernel;
     }
 
+    /** Nanoseconds of one run, turn by turn. */
+    List<Double> turns() {
+        return Arrays.stream(medians, 0, turns).boxed().toList();
+    }
+
     double median() {
-        return Stopwatch.median(sorted(), turns);
+        return Turns.median(turns, turn -> medians[turn]);
     }
 
     double min() {
@@ -60,13 +67,7 @@ final class Contestant {
     }
 
     double spread() {
-        final double[] sorted = sorted();
-        return (sorted[turns - 1] - sorted[0]) / median();
-    }
-
-    private double[] sorted() {
-        final double[] sorted = Arrays.copyOf(medians, turns);
-        Arrays.sort(sorted);
-        return sorted;
+        final DoubleSummaryStatistics all = Arrays.stream(medians, 0, turns).summaryStatistics();
+        return (all.getMax() - all.getMin()) / median();
     }
 }

@@ -11,7 +11,7 @@ import java.util.TreeMap;
  * What the machine can do on a number of threads, asked of a {@link PeakWorker}; silent where there is no native
  * library.
  */
-final class Peaks implements AutoCloseable {
+final class Peaks implements PeakMeter, AutoCloseable {
 
     /** Rates at one moment: Gop/s by instruction, GB/s of reading. */
     record Reading(int threads, Map<String, Double> gops, Double readGigabytesPerS) {
@@ -32,18 +32,13 @@ final class Peaks implements AutoCloseable {
                     .max(Comparator.comparing(gops::get));
         }
 
-        /** Half way to a later reading. */
-        Reading mean(final Reading later) {
-            final Map<String, Double> means = new TreeMap<>();
-            gops.forEach((name, rate) -> means.put(name, (rate + later.gops.get(name)) / 2));
-            return new Reading(
-                    threads,
-                    means,
-                    readGigabytesPerS == null ? null : (readGigabytesPerS + later.readGigabytesPerS) / 2);
+        /** Of memory, half way to a later reading; null where nobody measured it. */
+        Double meanRead(final Reading later) {
+            return readGigabytesPerS == null ? null : (readGigabytesPerS + later.readGigabytesPerS) / 2;
         }
     }
 
-    private static final long PEAK_NANOS = 5_000_000;
+    private static final long PEAK_NANOS = 2_000_000;
     private static final long READ_NANOS = 20_000_000;
     private static final String FMA = "vfmadd231ps";
     private static final String DOT = "vpdpbusd";
@@ -69,13 +64,19 @@ final class Peaks implements AutoCloseable {
         }
     }
 
-    /** The instructions that a type's kernels are made of, and memory. */
-    Reading measure(final GemmType type) {
+    @Override
+    public Reading all(final GemmType type) {
+        final Double read = worker == null ? null : rate("read " + READ_NANOS);
+        return new Reading(threads, instructions(type).gops(), read);
+    }
+
+    @Override
+    public Reading instructions(final GemmType type) {
         final Map<String, Double> gops = new TreeMap<>();
         for (final String family : type.isInteger() ? List.of(DOT, TILE_DOT) : List.of(FMA)) {
             widest(family).ifPresent(name -> gops.put(name, rate("peak " + name + " " + PEAK_NANOS)));
         }
-        return new Reading(threads, gops, worker == null ? null : rate("read " + READ_NANOS));
+        return new Reading(threads, gops, null);
     }
 
     private double rate(final String command) {

@@ -1,5 +1,7 @@
 package dev.tern.bench;
 
+import java.util.List;
+
 /**
  * One system at one problem. Components are the columns of the JSON, in snake case; DESIGN §6 names those that are
  * stable.
@@ -9,12 +11,14 @@ package dev.tern.bench;
  * @param backend one of Tern's, or {@code cpu}
  * @param kernel what the system says it chose
  * @param maxIsa where it was clamped; empty where it was not
- * @param medianNs of one run: the median of the alternations' medians
+ * @param turnsNs of one run: the median of each turn, in the order the turns were taken
+ * @param medianNs the median of the turns
  * @param minNs of one run, the fastest batch
- * @param spread of the alternations' medians: (largest - smallest) / median
+ * @param spread of the turns: (largest - smallest) / median
  * @param gops 2 * M * N * K over the median; this and what follows is null for a call that computes nothing
  * @param peakInstruction what the kernel is measured against; null where no native library measured it
- * @param peakGops that instruction's rate on all threads, mean of before and after
+ * @param peakGops that instruction's rate on all threads, the median of the turns
+ * @param pctPeak of that rate, turn by turn; the median of the turns
  * @param itemsPerS rows of y
  * @param bytesMoved each operand read once, the result written once
  * @param gigabytesPerS those bytes over the median
@@ -31,6 +35,7 @@ public record Row(
         String backend,
         String kernel,
         String maxIsa,
+        List<Double> turnsNs,
         double medianNs,
         double minNs,
         double spread,
@@ -54,8 +59,16 @@ public record Row(
             final double minNs,
             final double spread) {
         return new Row(
-                suite, op, "", "", threads, "tern", "cpu", kernel, "", medianNs, minNs, spread, null, null, null, null,
-                null, null, null, null, false);
+                suite, op, "", "", threads, "tern", "cpu", kernel, "", List.of(), medianNs, minNs, spread, null, null,
+                null, null, null, null, null, null, false);
+    }
+
+    /**
+     * How many times as fast as a peer, whose turns came just before and just after: the median of the turns' ratios,
+     * which a machine that others slow down for a while leaves alone.
+     */
+    double ratioTo(final Row peer) {
+        return Turns.median(turnsNs.size(), turn -> peer.turnsNs.get(turn) / turnsNs.get(turn));
     }
 
     boolean isTern() {

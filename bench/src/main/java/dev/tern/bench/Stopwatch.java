@@ -12,7 +12,7 @@ final class Stopwatch {
 
     private static final int MAX_BATCHES = 1 << 14;
 
-    private static final long WARM_WINDOW_NANOS = 50_000_000;
+    private static final long WARM_WINDOW_NANOS = 20_000_000;
     private static final int MIN_WARM_WINDOWS = 3;
     private static final double SETTLED = 0.02;
 

@@ -45,28 +45,32 @@ public record Summary(
     }
 
     private static List<Summary> of(final Contest contest, final List<Row> rows) {
-        final Map<String, Map<String, Double>> ours = new LinkedHashMap<>();
-        final Map<String, Map<String, Double>> peers = new LinkedHashMap<>();
+        final Map<String, Map<String, Row>> ours = new LinkedHashMap<>();
+        final Map<String, Map<String, Row>> peers = new LinkedHashMap<>();
         for (final Row row : rows) {
             if (row.isTern()) {
-                times(ours, row.backend()).put(row.shape(), row.medianNs());
-                times(ours, BEST).merge(row.shape(), row.medianNs(), Math::min);
+                byShape(ours, row.backend()).put(row.shape(), row);
+                byShape(ours, BEST).merge(row.shape(), row, Summary::faster);
             } else {
-                times(peers, row.system()).put(row.shape(), row.medianNs());
+                byShape(peers, row.system()).put(row.shape(), row);
             }
         }
         final List<Summary> summaries = new ArrayList<>();
-        peers.forEach((versus, theirs) -> ours.forEach((backend, times) -> {
+        peers.forEach((versus, theirs) -> ours.forEach((backend, of) -> {
             final Set<String> shapes = new LinkedHashSet<>(theirs.keySet());
-            shapes.retainAll(times.keySet());
+            shapes.retainAll(of.keySet());
             if (!shapes.isEmpty()) {
-                summaries.add(compare(contest, backend, versus, times, theirs, shapes));
+                summaries.add(compare(contest, backend, versus, of, theirs, shapes));
             }
         }));
         return summaries;
     }
 
-    private static Map<String, Double> times(final Map<String, Map<String, Double>> all, final String of) {
+    private static Row faster(final Row one, final Row other) {
+        return one.medianNs() <= other.medianNs() ? one : other;
+    }
+
+    private static Map<String, Row> byShape(final Map<String, Map<String, Row>> all, final String of) {
         return all.computeIfAbsent(of, key -> new LinkedHashMap<>());
     }
 
@@ -74,14 +78,14 @@ public record Summary(
             final Contest contest,
             final String backend,
             final String versus,
-            final Map<String, Double> ours,
-            final Map<String, Double> theirs,
+            final Map<String, Row> ours,
+            final Map<String, Row> theirs,
             final Set<String> shapes) {
         double logarithms = 0;
         double min = Double.POSITIVE_INFINITY;
         String worst = "";
         for (final String shape : shapes) {
-            final double ratio = theirs.get(shape) / ours.get(shape);
+            final double ratio = ours.get(shape).ratioTo(theirs.get(shape));
             logarithms += Math.log(ratio);
             if (ratio < min) {
                 min = ratio;

@@ -58,7 +58,8 @@ class BlockTest {
         final Block block = run(peaks(100, 90, 100, 102), contestant("a", right(), 50, 50, 50, 10, 10, 10));
         assertEquals(10, block.rows().get(0).medianNs());
         assertFalse(block.rows().get(0).drifted());
-        assertEquals(101, block.rows().get(0).peakGops());
+        assertEquals(50, block.rows().get(0).peakGops());
+        assertEquals(0.4, block.rows().get(0).pctPeak(), 1e-12);
     }
 
     @Test
@@ -71,7 +72,7 @@ class BlockTest {
     }
 
     private Block run(final Queue<Peaks.Reading> peaks, final Contestant... contestants) {
-        final Block block = new Block(GEMM, 1, METHOD, type -> peaks.remove());
+        final Block block = new Block(GEMM, 1, METHOD, new Meter(peaks));
         try (Arena arena = Arena.ofShared()) {
             block.run(Arrays.asList(contestants), Truth.of(GEMM, GemmInputs.random(GEMM, arena)));
         }
@@ -132,6 +133,19 @@ class BlockTest {
             throw new UncheckedIOException(e);
         }
         return "";
+    }
+
+    /** What is read before and after, and a rate that stays. */
+    private record Meter(Queue<Peaks.Reading> readings) implements PeakMeter {
+        @Override
+        public Peaks.Reading instructions(final GemmType type) {
+            return new Peaks.Reading(1, Map.of("vpdpbusd_zmm", 50.0), null);
+        }
+
+        @Override
+        public Peaks.Reading all(final GemmType type) {
+            return readings.remove();
+        }
     }
 
     /** A system that never starts. */

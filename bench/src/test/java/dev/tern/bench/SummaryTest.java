@@ -24,6 +24,13 @@ class SummaryTest {
     }
 
     @Test
+    void shouldCompareTurnByTurn() {
+        final Row ours = row("1x1x1", "tern", "native", 10);
+        final Row slowedDownForAWhile = row("1x1x1", "onednn", "cpu", 20);
+        assertEquals(2, ours.ratioTo(slowedDownForAWhile), 1e-12);
+    }
+
+    @Test
     void shouldLeaveOutShapesThatOnlyOneOfTheTwoRan() {
         final List<Summary> summaries = Summary.of(List.of(
                 row("1x1x1", "tern", "native", 10),
@@ -66,7 +73,8 @@ class SummaryTest {
                 backend,
                 "kernel",
                 "",
-                medianNs,
+                List.of(medianNs, 2 * medianNs),
+                1.5 * medianNs,
                 medianNs,
                 0.01,
                 1 / medianNs,
@@ -91,6 +99,7 @@ class SummaryTest {
                 row.backend(),
                 row.kernel(),
                 "avx512vnni",
+                row.turnsNs(),
                 row.medianNs(),
                 row.minNs(),
                 row.spread(),
