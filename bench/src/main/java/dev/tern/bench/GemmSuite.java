@@ -40,7 +40,7 @@ final class GemmSuite implements AutoCloseable {
 
     static final String SMOKE_SHAPE = "17x33x65";
 
-    static final Results.Method METHOD = new Results.Method(15, 12, 0.05, 1, 40, 0);
+    static final Results.Method METHOD = new Results.Method(15, 12, 0.05, 1, 20, 0);
     static final Results.Method QUICK_METHOD = new Results.Method(7, 8, 0.05, 0, 10, 270);
     /** Nothing is learned from its times; it shows that every system runs and is right. */
     static final Results.Method SMOKE_METHOD = new Results.Method(1, 1, Double.MAX_VALUE, 0, 0, 0);

@@ -22,13 +22,13 @@ import java.util.concurrent.Future;
  * <pre>
  *   list                  -> the instructions that run here
  *   peak NAME NANOS       -> Gop/s, all threads together, the best of a few tries of so long
- *   read NANOS            -> GB/s, all threads together, likewise, from a buffer that no cache holds
+ *   read NANOS            -> GB/s, all threads together, from a buffer that no cache holds
  * </pre>
  */
 final class PeakWorker implements CommandLoop.Handler {
 
     private static final long FIRST_ITERATIONS = 1 << 12;
-    private static final int TRIES = 3;
+    private static final int PEAK_TRIES = 3;
 
     /** For all threads together; several times what the largest L2 caches hold. */
     private static final long BUFFER_BYTES = 512L << 20;
@@ -89,7 +89,8 @@ final class PeakWorker implements CommandLoop.Handler {
     private String peak(final String name, final long nanos) {
         final int index = indexOf(name);
         final long operations = tern_peak.ops(peakAt(index));
-        return fastest((thread, count) -> LibTern.tern_peak_run(index, count), FIRST_ITERATIONS, nanos, operations);
+        final Share share = (thread, count) -> LibTern.tern_peak_run(index, count);
+        return fastest(share, FIRST_ITERATIONS, nanos, operations, PEAK_TRIES);
     }
 
     private String read(final long nanos) {
@@ -98,11 +99,12 @@ final class PeakWorker implements CommandLoop.Handler {
                 LibTern.tern_read(buffers.get(thread), buffers.get(thread).byteSize());
             }
         };
-        return fastest(share, 1, nanos, BUFFER_BYTES / threads);
+        return fastest(share, 1, nanos, BUFFER_BYTES / threads, 1);
     }
 
     /** Units of work per nanosecond, all threads together: the best of a few tries, since a peak is what can be had. */
-    private String fastest(final Share share, final long first, final long nanos, final long unitsPerCount) {
+    private String fastest(
+            final Share share, final long first, final long nanos, final long unitsPerCount, final int tries) {
         long count = first;
         double elapsed = together(share, count);
         while (elapsed < nanos / 4.0) {
@@ -110,7 +112,7 @@ final class PeakWorker implements CommandLoop.Handler {
             elapsed = together(share, count);
         }
         count = (long) (count * Math.max(1, nanos / elapsed));
-        for (int i = 0; i < TRIES; i++) {
+        for (int i = 0; i < tries; i++) {
             elapsed = i == 0 ? together(share, count) : Math.min(elapsed, together(share, count));
         }
         return String.format(Locale.ROOT, "%.2f", (double) threads * unitsPerCount * count / elapsed);
