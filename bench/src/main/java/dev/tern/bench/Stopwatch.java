@@ -10,6 +10,9 @@ final class Stopwatch {
     /** From here on a call is a batch of its own. */
     private static final double SHORT_NANOS = 20_000;
 
+    /** Cold caches do not make such a call of a short one. */
+    private static final double LONG_NANOS = 1_000_000;
+
     private static final int MAX_BATCHES = 1 << 14;
 
     private static final long WARM_WINDOW_NANOS = 20_000_000;
@@ -21,10 +24,11 @@ final class Stopwatch {
     /** Median and fastest batch, both per call, and how many calls were timed. */
     record Window(double median, double min, long runs) {}
 
-    /** Runs until two windows agree: the compiler is done and the caches are as they will be. */
+    /** For so many windows, or until two agree: the compiler is done and the caches are as they will be. */
     void warm(final Runnable call, final int windows) {
+        final long end = System.nanoTime() + windows * WARM_WINDOW_NANOS;
         double last = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < windows; i++) {
+        for (int i = 0; i < windows && (i < MIN_WARM_WINDOWS || System.nanoTime() < end); i++) {
             final double now = time(call, WARM_WINDOW_NANOS).median();
             if (i >= MIN_WARM_WINDOWS && Math.abs(now / last - 1) < SETTLED) {
                 return;
@@ -51,9 +55,9 @@ final class Stopwatch {
         return new Window(median(batches, count), batches[0], (long) count * size);
     }
 
-    /** How many calls are long enough to time. The first one finds cold caches, so a short call is tried again. */
+    /** How many calls are long enough to time. The first one finds cold caches, so a shorter call is tried again. */
     private static int batchSize(final Runnable call) {
-        if (once(call) >= SHORT_NANOS && once(call) >= SHORT_NANOS) {
+        if (once(call) >= LONG_NANOS || once(call) >= SHORT_NANOS) {
             return 1;
         }
         return (int) Math.ceil(BATCH_NANOS / Math.max(1, once(call)));

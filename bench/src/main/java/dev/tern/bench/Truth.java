@@ -2,6 +2,7 @@ package dev.tern.bench;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
@@ -14,10 +15,13 @@ final class Truth {
     /** Half the distance from 1 to the next float. */
     private static final double UNIT_ROUNDOFF = 0x1p-24;
 
+    private static final int BLOCK_ROWS = 16;
+
     private final GemmCase gemm;
     private final int[] sums;
     private final double[] exact;
-    private final double[] magnitudes;
+    private double[] rowNorms;
+    private double[] columnNorms;
 
     private Truth(final GemmCase gemm) {
         final int size = Math.multiplyExact(gemm.m(), gemm.n());
@@ -25,7 +29,6 @@ final class Truth {
         this.gemm = gemm;
         this.sums = new int[integer ? size : 0];
         this.exact = new double[integer ? 0 : size];
-        this.magnitudes = new double[integer ? 0 : size];
     }
 
     static Truth of(final GemmCase gemm, final GemmInputs inputs) {
@@ -55,12 +58,13 @@ final class Truth {
         if (gemm.type().isInteger()) {
             return y.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i) == sums[i];
         }
-        return Math.abs(y.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i) - exact[i]) <= bound() * magnitudes[i];
+        final double magnitude = rowNorms[i / gemm.n()] * columnNorms[i % gemm.n()];
+        return Math.abs(y.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i) - exact[i]) <= bound() * magnitude;
     }
 
     /**
      * Any order of summing k products, each step rounded: gamma(k) of the sum of magnitudes, and one unit for the
-     * store.
+     * store. The sum of magnitudes is at most the product of the Euclidean norms of row and column.
      */
     private double bound() {
         final double steps = (gemm.k() + 1) * UNIT_ROUNDOFF;
@@ -74,57 +78,76 @@ final class Truth {
         for (int i = 0; i < b.length; i++) {
             b[i] = inputs.b().get(ValueLayout.JAVA_BYTE, i);
         }
-        IntStream.range(0, gemm.m()).parallel().forEach(row -> {
-            final int[] sum = new int[n];
-            for (int k = 0; k < gemm.k(); k++) {
-                addScaled(sum, inputs.a().get(ValueLayout.JAVA_BYTE, (long) row * gemm.k() + k) & mask, b, k * n);
-            }
-            System.arraycopy(sum, 0, sums, row * n, n);
-        });
+        forBlocksOfRows((row, k) -> addScaled(
+                sums, row * n, n, inputs.a().get(ValueLayout.JAVA_BYTE, (long) row * gemm.k() + k) & mask, b, k * n));
     }
 
     private void multiplyFloats(final GemmInputs inputs) {
         final int n = gemm.n();
-        final float[] a = rowMajor(inputs.a(), gemm.m(), gemm.k(), gemm.type().isTransposedA());
-        final float[] b = rowMajor(inputs.b(), gemm.k(), n, gemm.type().isTransposedB());
-        IntStream.range(0, gemm.m()).parallel().forEach(row -> {
-            final double[] sum = new double[n];
-            final double[] magnitude = new double[n];
-            for (int k = 0; k < gemm.k(); k++) {
-                addScaled(sum, magnitude, a[row * gemm.k() + k], b, k * n);
+        final int depth = gemm.k();
+        final double[] a = rowMajor(inputs.a(), gemm.m(), depth, gemm.type().isTransposedA());
+        final double[] b = rowMajor(inputs.b(), depth, n, gemm.type().isTransposedB());
+        rowNorms = norms(gemm.m(), depth, (row, k) -> a[row * depth + k]);
+        columnNorms = norms(n, depth, (column, k) -> b[k * n + column]);
+        forBlocksOfRows((row, k) -> addScaled(exact, row * n, n, a[row * depth + k], b, k * n));
+    }
+
+    /** An element of a row of A, or of a column of B. */
+    private interface Element {
+        double at(int vector, int k);
+    }
+
+    private static double[] norms(final int vectors, final int depth, final Element element) {
+        final double[] squares = new double[vectors];
+        for (int k = 0; k < depth; k++) {
+            for (int i = 0; i < vectors; i++) {
+                squares[i] += element.at(i, k) * element.at(i, k);
             }
-            System.arraycopy(sum, 0, exact, row * n, n);
-            System.arraycopy(magnitude, 0, magnitudes, row * n, n);
+        }
+        return Arrays.stream(squares).map(Math::sqrt).toArray();
+    }
+
+    /** What a row of y owes to one k. */
+    private interface Step {
+        void take(int row, int k);
+    }
+
+    /** A row of B is used by a whole block while it is near. */
+    private void forBlocksOfRows(final Step step) {
+        final int blocks = Math.ceilDiv(gemm.m(), BLOCK_ROWS);
+        IntStream.range(0, blocks).parallel().forEach(block -> {
+            final int end = Math.min(gemm.m(), (block + 1) * BLOCK_ROWS);
+            for (int k = 0; k < gemm.k(); k++) {
+                for (int row = block * BLOCK_ROWS; row < end; row++) {
+                    step.take(row, k);
+                }
+            }
         });
     }
 
-    private static void addScaled(final int[] sum, final int scale, final int[] b, final int at) {
-        for (int j = 0; j < sum.length; j++) {
-            sum[j] += scale * b[at + j];
+    private static void addScaled(
+            final int[] sum, final int sumAt, final int n, final int scale, final int[] b, final int at) {
+        for (int j = 0; j < n; j++) {
+            sum[sumAt + j] += scale * b[at + j];
         }
     }
 
     private static void addScaled(
-            final double[] sum, final double[] magnitude, final double scale, final float[] b, final int at) {
-        for (int j = 0; j < sum.length; j++) {
-            final double product = scale * b[at + j];
-            sum[j] += product;
-            magnitude[j] += Math.abs(product);
+            final double[] sum, final int sumAt, final int n, final double scale, final double[] b, final int at) {
+        for (int j = 0; j < n; j++) {
+            sum[sumAt + j] += scale * b[at + j];
         }
     }
 
-    private static float[] rowMajor(
+    private static double[] rowMajor(
             final MemorySegment from, final int rows, final int columns, final boolean transposed) {
-        final float[] to = from.toArray(ValueLayout.JAVA_FLOAT);
-        if (!transposed) {
-            return to;
-        }
-        final float[] turned = new float[to.length];
+        final double[] to = new double[rows * columns];
         for (int i = 0; i < rows; i++) {
             for (int j = 0; j < columns; j++) {
-                turned[i * columns + j] = to[j * rows + i];
+                to[i * columns + j] =
+                        from.getAtIndex(ValueLayout.JAVA_FLOAT, transposed ? j * rows + i : i * columns + j);
             }
         }
-        return turned;
+        return to;
     }
 }
