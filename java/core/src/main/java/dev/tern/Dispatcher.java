@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
 final class Dispatcher {
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
     private static final double WORTH_A_CHANGE = 0.95; // a new winner must be this much faster than the one in place
+    private static final double HOPELESS = 16; // times the best estimate; estimates are wrong by less
 
     private final Engine engine;
     private final Tuning tuning;
@@ -47,7 +49,7 @@ final class Dispatcher {
             throw new UnsupportedOperationException(
                     operation.signature() + " on " + engine.target() + ": " + reasons(refused));
         }
-        final Timing timing = timing(operation, weights, rows, options);
+        final Timing timing = timing(operation, weights, rows, withoutHopeless(operation, rows, options, refused));
         final Option chosen = timing.chosen();
         logFallback(operation, chosen, refused);
         final Explanation explanation = explain(operation, rows, timing, refused);
@@ -130,6 +132,32 @@ final class Dispatcher {
         return options.stream().filter(o -> !o.backend().isFallback()).toList();
     }
 
+    /** Measuring what a large problem takes seconds on would cost more than it could show. */
+    private List<Option> withoutHopeless(
+            final Operation operation, final RowClass rows, final List<Option> options, final List<Candidate> refused) {
+        final Map<Option, Double> estimates = estimates(operation, rows, options);
+        final double best = estimates.get(fastest(estimates));
+        final List<Option> worth = new ArrayList<>();
+        estimates.forEach((option, nanos) -> {
+            if (nanos <= HOPELESS * best) {
+                worth.add(option);
+            } else {
+                refused.add(refused(option, String.format(Locale.ROOT, "estimated at %.0f x the time", nanos / best)));
+            }
+        });
+        return worth;
+    }
+
+    private Map<Option, Double> estimates(final Operation operation, final RowClass rows, final List<Option> options) {
+        final Map<Option, Double> nanos = new LinkedHashMap<>();
+        for (final Option o : options) {
+            final double estimate = o.backend()
+                    .estimateNanos(operation, o.device(), o.kernel(), rows.representative(), engine.threads());
+            nanos.put(o, estimate);
+        }
+        return nanos;
+    }
+
     private static Candidate refused(final Option option, final String reason) {
         return candidate(option, Double.NaN, Candidate.Source.NONE, Candidate.Verdict.REFUSED, reason);
     }
@@ -172,12 +200,7 @@ final class Dispatcher {
     }
 
     private Timing fromModel(final Operation operation, final RowClass rows, final List<Option> options) {
-        final Map<Option, Double> nanos = new LinkedHashMap<>();
-        for (final Option o : options) {
-            final double estimate = o.backend()
-                    .estimateNanos(operation, o.device(), o.kernel(), rows.representative(), engine.threads());
-            nanos.put(o, estimate);
-        }
+        final Map<Option, Double> nanos = estimates(operation, rows, options);
         return new Timing(nanos, fastest(nanos), Candidate.Source.MODEL);
     }
 
@@ -258,7 +281,7 @@ final class Dispatcher {
     private static String beatenReason(final double ratio) {
         return ratio < 1
                 ? "faster by less than the 5 % that a change is worth"
-                : String.format(java.util.Locale.ROOT, "%.2f x the time", ratio);
+                : String.format(Locale.ROOT, "%.2f x the time", ratio);
     }
 
     private void logFallback(final Operation operation, final Option chosen, final List<Candidate> refused) {
