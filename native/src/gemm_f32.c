@@ -15,8 +15,9 @@ enum {
 // When B is not packed.
 enum {
   COL_BLOCK = 256,     // columns that are packed at a time otherwise: 768 KB
-  FEW_ROWS = 192,      // up to here, packing costs more than reading rows of B far apart
-  SMALL_B = 256 << 10, // floats that stay in L2 wherever they are
+  FEW_ROWS = 192,      // up to here, packing costs more than reading rows of B where they are
+  FEW_FAR_ROWS = 16,   // the same where each row of B is in a page of its own
+  SMALL_B = 192 << 10, // floats that stay in L2 wherever they are
   DOT_ROWS = 4,        // the few rows, where the columns of B lie far apart
   LONG_DOT_ROWS = 16,  // and where LONG_K repays adding up lanes
   LONG_K = 512
@@ -189,7 +190,8 @@ static void run_unpacked(const struct f32_kernel *kernel, const struct gemm_call
     run_dots(kernel, call, part);
     return;
   }
-  const bool in_place = call->b_col_stride == 1 && (m <= FEW_ROWS || n * call->gemm->k <= SMALL_B);
+  const int64_t few = call->b_row_stride < F32_FAR ? FEW_ROWS : FEW_FAR_ROWS;
+  const bool in_place = call->b_col_stride == 1 && (m <= few || n * call->gemm->k <= SMALL_B);
   const int64_t whole_end = in_place ? part.col_begin + n / F32_PANEL * F32_PANEL : part.col_begin;
   if (whole_end > part.col_begin) {
     const struct rectangle whole = {part.row_begin, part.row_end, part.col_begin, whole_end};

@@ -4,7 +4,12 @@
 
 #include "kernel.h"
 
-enum { F32_MAX_ROWS = 12, F32_MAX_PANELS = 4, F32_PANEL = 16 };
+enum {
+  F32_MAX_ROWS = 12,
+  F32_MAX_PANELS = 4,
+  F32_PANEL = 16,
+  F32_FAR = 1024 // floats between rows of B from which on each is in a page of its own
+};
 
 // Rows by panels for one body: y = clamp(a * b + bias (+ y)).
 struct f32_tile {

@@ -16,7 +16,7 @@
 enum {
   MAX_ROWS = 12, // of the narrow bodies
   UNROLL = 4,    // steps of k: what counts and moves pointers costs as much as a row of A
-  PREFETCH = 8   // rows of B ahead, where they lie far apart
+  PREFETCH = 8   // rows of B ahead, where they are far: the hardware stops at the end of a page
 };
 
 // What is left to multiply.
@@ -33,11 +33,12 @@ static inline __m512 add_product(__m512 acc, __m512 a, __m512 b) {
 
 // Steps of k as long as `unroll` are left. Inlined with constant sizes, the arrays are registers, and strides that are
 // constant take no instruction.
-static inline __attribute__((always_inline)) void
-multiply(struct operands *left, const int64_t a_row_stride, const int64_t a_col_stride, const int64_t b_row_stride,
-         const int64_t b_panel_stride, const int rows, const int panels, const int unroll, __m512 acc[MAX_ROWS][4]) {
+static inline __attribute__((always_inline)) void multiply(struct operands *left, const int64_t a_row_stride,
+                                                           const int64_t a_col_stride, const int64_t b_row_stride,
+                                                           const int64_t b_panel_stride, const int rows,
+                                                           const int panels, const int unroll, const bool far,
+                                                           __m512 acc[MAX_ROWS][4]) {
   const float *a = left->a, *b = left->b;
-  const bool packed = __builtin_constant_p(b_row_stride);
   int64_t k = left->k;
   for (; k >= unroll; k -= unroll) {
 #pragma GCC unroll 4
@@ -46,7 +47,7 @@ multiply(struct operands *left, const int64_t a_row_stride, const int64_t a_col_
 #pragma GCC unroll 4
       for (int p = 0; p < panels; p++) {
         b_row[p] = _mm512_loadu_ps(b + p * b_panel_stride);
-        if (!packed) {
+        if (far) {
           _mm_prefetch((const char *)(b + PREFETCH * b_row_stride + p * b_panel_stride), _MM_HINT_T0);
         }
       }
@@ -63,24 +64,24 @@ multiply(struct operands *left, const int64_t a_row_stride, const int64_t a_col_
   *left = (struct operands){a, b, k};
 }
 
-// One loop for each way the operands lie; the last one takes any, and what the others leave. With a column of A and a
-// row of B far from the next ones, there are too many addresses to unroll.
+// One loop for each way the operands lie; the last one takes any, and what the others leave. Where a column of A and a
+// row of B are both away from the next ones, there are too many addresses to unroll.
 static inline __attribute__((always_inline)) void multiply_all(const struct f32_tile *tile, const int rows,
                                                                const int panels, __m512 acc[MAX_ROWS][4]) {
   const int64_t a_row = tile->a_row_stride, a_col = tile->a_col_stride;
   const int64_t b_row = tile->b_row_stride, b_panel = tile->b_panel_stride;
-  const bool packed = b_row == F32_PANEL;
+  const bool packed = b_row == F32_PANEL, near = b_row < F32_FAR;
   struct operands left = {tile->a, tile->b, tile->k};
   if (a_col == 1 && packed) {
-    multiply(&left, a_row, 1, F32_PANEL, b_panel, rows, panels, UNROLL, acc);
-  } else if (a_col == 1) {
-    multiply(&left, a_row, 1, b_row, F32_PANEL, rows, panels, UNROLL, acc);
+    multiply(&left, a_row, 1, F32_PANEL, b_panel, rows, panels, UNROLL, false, acc);
+  } else if (a_col == 1 && near) {
+    multiply(&left, a_row, 1, b_row, F32_PANEL, rows, panels, UNROLL, false, acc);
   } else if (a_row == 1 && packed) {
-    multiply(&left, 1, a_col, F32_PANEL, b_panel, rows, panels, UNROLL, acc);
-  } else if (a_row == 1) {
-    multiply(&left, 1, a_col, b_row, F32_PANEL, rows, panels, UNROLL, acc);
+    multiply(&left, 1, a_col, F32_PANEL, b_panel, rows, panels, UNROLL, false, acc);
+  } else if (a_row == 1 && near) {
+    multiply(&left, 1, a_col, b_row, F32_PANEL, rows, panels, UNROLL, false, acc);
   }
-  multiply(&left, a_row, a_col, b_row, b_panel, rows, panels, 1, acc);
+  multiply(&left, a_row, a_col, b_row, b_panel, rows, panels, 1, true, acc);
 }
 
 static inline __attribute__((always_inline)) __mmask16 mask_of(const struct f32_tile *tile, int p, int panels) {

@@ -20,9 +20,10 @@ enum {
   TILE_BYTES = TILE_ROWS * TILE_K,
   MR = 2 * TILE_ROWS,
   NR = 2 * PANEL,
-  K_BLOCK = 1024,                  // 32 KB of A that stay in L1 while B passes
-  MIN_EPILOGUE_ROWS = 16,          // at a time: fewer do not repay what the rows share
-  COLUMN_BLOCK_BYTES = 1024 * 1024 // of B that stay in L2 while A passes
+  K_BLOCK = 1024,                   // 32 KB of A that stay in L1 while B passes
+  MIN_EPILOGUE_ROWS = 16,           // at a time: fewer do not repay what the rows share
+  COLUMN_BLOCK_BYTES = 1024 * 1024, // of B that stay in L2 while A passes
+  LARGE_A_BYTES = 512 * 1024        // from here on A may not be in L2
 };
 
 struct tile_config {
@@ -53,10 +54,12 @@ int64_t gemm_u8s8s32_32x32_amxint8_workspace(const struct tern_gemm *gemm, int64
 struct block {
   const uint8_t *a;
   int64_t a_stride;
-  int64_t rows, rows_first; // rows_first: of the first row tile
-  int64_t k_begin, steps;   // whole steps of TILE_K
-  const uint8_t *tail;      // NULL, or a step more: rows of what is left of k, then zeros
-  bool first, last;         // of the blocks of k
+  int64_t rows, rows_first;     // rows_first: of the first row tile
+  int64_t k_begin, steps;       // whole steps of TILE_K
+  const uint8_t *tail;          // NULL, or a step more: rows of what is left of k, then zeros
+  const uint8_t *next;          // rows of A that come after these
+  int64_t next_begin, next_end; // of them, to bring near while this tile is multiplied
+  bool first, last;             // of the blocks of k
 };
 
 static inline __attribute__((always_inline)) void multiply(const int row_tiles, const int panels,
@@ -143,6 +146,9 @@ static inline __attribute__((always_inline)) void run_tile(const struct block *b
   begin(acc, block, row_tiles, panels);
   for (int64_t i = 0; i < block->steps; i++, a += TILE_K, b += TILE_BYTES) {
     step(a, block->a_stride, block->rows_first, b, panel_bytes, row_tiles, panels, is_signed);
+    for (int64_t r = block->next_begin; r < block->next_end; r++) {
+      _mm_prefetch(block->next + r * block->a_stride + i * TILE_K, _MM_HINT_T1);
+    }
     if (row < finished->rows) {
       epilogue_rows(finished, row, min64(row + share, finished->rows));
       row += share;
@@ -196,6 +202,7 @@ static struct block block_of(const struct gemm_call *call, int64_t row, int64_t 
   const int64_t rest = index + 1 == count ? k % TILE_K : 0;
   struct block block = {.a = (const uint8_t *)call->a + row * call->a_row_stride + from * TILE_K,
                         .a_stride = call->a_row_stride,
+                        .next = (const uint8_t *)call->a + (row + rows) * call->a_row_stride + from * TILE_K,
                         .rows = rows,
                         .rows_first = rows > TILE_ROWS ? (rows + 1) / 2 : rows,
                         .k_begin = from * TILE_K,
@@ -214,16 +221,19 @@ static struct block block_of(const struct gemm_call *call, int64_t row, int64_t 
   return block;
 }
 
-// A block by columns [begin, end). The last tile is left to finish.
-static void run_columns(const struct gemm_call *call, const struct block *block, int64_t row, int64_t begin,
+// A block by columns [begin, end), each tile with its share of the `ahead` rows that follow. The last tile is left to
+// finish.
+static void run_columns(const struct gemm_call *call, struct block *block, int64_t ahead, int64_t row, int64_t begin,
                         int64_t end, const int32_t *a_sums, struct epilogue *finished) {
   const struct tern_gemm *gemm = call->gemm;
   struct workspace *workspace = call->workspace;
-  const int64_t panel = panel_bytes(&layout_s8_n16k4, gemm->k);
+  const int64_t panel = panel_bytes(&layout_s8_n16k4, gemm->k), tiles = ceil_div(end - begin, NR);
   for (int64_t col = begin; col < end; col += NR) {
     const int64_t cols = min64(NR, end - col);
     const int8_t *b = (const int8_t *)call->packed + col / PANEL * panel + block->k_begin * PANEL;
     int32_t *acc = workspace->acc + (gemm->k > K_BLOCK ? (col - begin) * MR : 0);
+    block->next_begin = part_begin(ahead, (col - begin) / NR, tiles);
+    block->next_end = part_begin(ahead, (col - begin) / NR + 1, tiles);
     BODIES[gemm->a_type == TERN_S8][block->rows > TILE_ROWS][cols > PANEL](block, b, panel, acc, finished);
     finished->rows = 0;
     if (block->last) {
@@ -251,6 +261,7 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
   struct workspace *workspace = call->workspace;
   const int64_t rows = part.row_end - part.row_begin, blocks = ceil_div(rows, MR), step = column_block(call->gemm);
   const int64_t k_blocks = call->gemm->k > K_BLOCK ? ceil_div(call->gemm->k, K_BLOCK) : 1;
+  const bool large = rows * call->gemm->k >= LARGE_A_BYTES;
   struct epilogue finished = {.rows = 0};
   int64_t configured = 0;
   for (int64_t begin = part.col_begin; begin < part.col_end; begin += step) {
@@ -258,6 +269,7 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
     for (int64_t block = 0; block < blocks; block++) {
       const int64_t row = part_begin(rows, block, blocks),
                     count = part_begin(rows, block + 1, blocks) - row; // as equal as can be
+      const int64_t ahead = large ? part_begin(rows, min64(block + 2, blocks), blocks) - row - count : 0;
       int32_t *a_sums = workspace->a_sums[block % 2];
       sum_rows(call, part.row_begin + row, count, a_sums);
       if (count != configured) {
@@ -265,8 +277,8 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
         configured = count;
       }
       for (int64_t i = 0; i < k_blocks; i++) {
-        const struct block current = block_of(call, part.row_begin + row, count, i, k_blocks);
-        run_columns(call, &current, part.row_begin + row, begin, end, a_sums, &finished);
+        struct block current = block_of(call, part.row_begin + row, count, i, k_blocks);
+        run_columns(call, &current, ahead, part.row_begin + row, begin, end, a_sums, &finished);
       }
     }
   }
