@@ -1,16 +1,21 @@
 package dev.tern.bench;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Lines of cells, the first of them the header; what the terminal and the page both show. */
 record Table(String title, List<List<String>> lines) {
+
+    /** Whom each table has a ratio to. */
+    private static final String PEER = "onednn";
 
     /** Our backends beside the peers, over all shapes. */
     static Table summary(final Results results) {
@@ -75,16 +80,31 @@ record Table(String title, List<List<String>> lines) {
     private static Table rates(final String title, final List<Row> rows) {
         final Set<String> columns = new LinkedHashSet<>();
         final Map<String, Map<String, String>> cells = new LinkedHashMap<>();
-        for (final Row row : rows) {
-            columns.add(column(row));
-            cells.computeIfAbsent(row.shape(), shape -> new LinkedHashMap<>()).put(column(row), cell(row));
-        }
+        final Map<String, List<Row>> shapes =
+                rows.stream().collect(Collectors.groupingBy(Row::shape, LinkedHashMap::new, Collectors.toList()));
+        shapes.forEach((shape, systems) -> {
+            final Map<String, String> line = new LinkedHashMap<>();
+            systems.forEach(row -> line.put(column(row), cell(row)));
+            versus(systems).ifPresent(ratio -> line.put(Summary.BEST + " / " + PEER, ratio));
+            columns.addAll(line.keySet());
+            cells.put(shape, line);
+        });
         final List<List<String>> lines = new ArrayList<>();
         lines.add(line("MxNxK", columns));
         cells.forEach((shape, values) -> lines.add(line(
                 shape,
                 columns.stream().map(column -> values.getOrDefault(column, "-")).toList())));
         return new Table(title, lines);
+    }
+
+    /** How many times as fast as the peer the best of ours is. */
+    private static Optional<String> versus(final List<Row> systems) {
+        final Optional<Row> ours = systems.stream()
+                .filter(row -> row.isTern() && row.maxIsa().isEmpty())
+                .min(Comparator.comparingDouble(Row::medianNs));
+        final Optional<Row> peer =
+                systems.stream().filter(row -> row.system().equals(PEER)).findFirst();
+        return ours.flatMap(best -> peer.map(of -> String.format(Locale.ROOT, "%.2f", best.ratioTo(of))));
     }
 
     private static List<String> line(final String first, final Iterable<String> others) {

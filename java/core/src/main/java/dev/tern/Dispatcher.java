@@ -38,6 +38,20 @@ final class Dispatcher {
         }
     }
 
+    /** Which option has to go, and why. */
+    private static final class CompilationFailure extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Option option;
+        private final RuntimeException reason;
+
+        CompilationFailure(final Option option, final RuntimeException reason) {
+            super(reason);
+            this.option = option;
+            this.reason = reason;
+        }
+    }
+
     /** Times of the options, and which one to take. */
     private record Timing(Map<Option, Double> nanos, Option chosen, Candidate.Source source) {}
 
@@ -49,13 +63,42 @@ final class Dispatcher {
             throw new UnsupportedOperationException(
                     operation.signature() + " on " + engine.target() + ": " + reasons(refused));
         }
-        final Timing timing = timing(operation, weights, rows, withoutHopeless(operation, rows, options, refused));
+        List<Option> left = withoutHopeless(operation, rows, options, refused);
+        while (true) {
+            try {
+                return choose(operation, weights, rows, left, refused, start);
+            } catch (final CompilationFailure e) {
+                left = without(e, left, refused);
+            }
+        }
+    }
+
+    private Plan.Choice choose(
+            final Operation operation,
+            final PackedWeights weights,
+            final RowClass rows,
+            final List<Option> options,
+            final List<Candidate> refused,
+            final long start) {
+        final Timing timing = timing(operation, weights, rows, options);
         final Option chosen = timing.chosen();
+        final Executable executable = compile(chosen, operation, weights);
         logFallback(operation, chosen, refused);
         final Explanation explanation = explain(operation, rows, timing, refused);
-        final Executable executable = compile(chosen, operation, weights);
         DispatchEvent.emit(explanation, System.nanoTime() - start);
         return new Plan.Choice(executable, explanation);
+    }
+
+    /** A driver's compiler may fail where the driver said that it can; another backend does the work then. */
+    private static List<Option> without(
+            final CompilationFailure failure, final List<Option> options, final List<Candidate> refused) {
+        if (options.size() == 1) {
+            throw failure.reason;
+        }
+        final String reason = "does not compile: " + failure.reason.getMessage();
+        LOG.log(Level.WARNING, "{0} {1}", failure.option.id(), reason);
+        refused.add(refused(failure.option, reason));
+        return options.stream().filter(o -> !o.equals(failure.option)).toList();
     }
 
     /** What {@link #choose} would choose from, untimed. */
@@ -249,7 +292,11 @@ final class Dispatcher {
     }
 
     private Executable compile(final Option option, final Operation operation, final PackedWeights weights) {
-        return option.backend().compile(operation, option.device(), option.kernel(), weights, engine.execution());
+        try {
+            return option.backend().compile(operation, option.device(), option.kernel(), weights, engine.execution());
+        } catch (final RuntimeException e) {
+            throw new CompilationFailure(option, e);
+        }
     }
 
     private Explanation explain(

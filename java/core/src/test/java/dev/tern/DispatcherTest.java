@@ -15,6 +15,8 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class DispatcherTest {
     private static final long SLOW = 3_000_000;
@@ -128,6 +130,47 @@ class DispatcherTest {
                     "device pinned to cpu:hare",
                     explanation.candidates().getLast().reason());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MODEL", "MEASURE"})
+    void shouldGoOnWithoutAKernelThatDoesNotCompile(final Tuning tuning) {
+        final Explanation explanation = explain(tuning, broken(), new FakeBackend("hare", SLOW));
+        assertEquals("hare", explanation.chosen().backend());
+        assertEquals(
+                "does not compile: its compiler crashed",
+                explanation.candidates().getLast().reason());
+    }
+
+    @Test
+    void shouldFailWhereTheOnlyKernelDoesNotCompile() {
+        final var failure = assertThrows(IllegalStateException.class, () -> explain(Tuning.MODEL, broken()));
+        assertEquals("its compiler crashed", failure.getMessage());
+    }
+
+    private static Backend broken() {
+        return new FakeBackend("broken", FAST) {
+            @Override
+            public Executable compile(
+                    final Operation operation,
+                    final Device device,
+                    final Kernel kernel,
+                    final PackedWeights weights,
+                    final Execution execution) {
+                throw new IllegalStateException("its compiler crashed");
+            }
+        };
+    }
+
+    @Test
+    void shouldNotMeasureWhatIsEstimatedHopeless() {
+        final Explanation explanation = explain(
+                Tuning.MEASURE,
+                new FakeBackend("snail", FAST).estimate(100),
+                new FakeBackend("hare", SLOW).estimate(2));
+        assertEquals("hare", explanation.chosen().backend());
+        assertEquals(
+                "estimated at 50 x the time", explanation.candidates().getLast().reason());
     }
 
     @Test
