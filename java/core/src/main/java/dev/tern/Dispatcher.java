@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 final class Dispatcher {
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
     private static final double WORTH_A_CHANGE = 0.95; // a new winner must be this much faster than the one in place
-    private static final double HOPELESS = 16; // times the best estimate; estimates are wrong by less
+    private static final double HOPELESS = 64; // times the best estimate; estimates are wrong by less
 
     private final Engine engine;
     private final Tuning tuning;
@@ -185,7 +185,8 @@ final class Dispatcher {
             if (nanos <= HOPELESS * best) {
                 worth.add(option);
             } else {
-                refused.add(refused(option, String.format(Locale.ROOT, "estimated at %.0f x the time", nanos / best)));
+                final String reason = String.format(Locale.ROOT, "estimated at %.0f x the time", nanos / best);
+                refused.add(candidate(option, nanos, Candidate.Source.MODEL, Candidate.Verdict.BEATEN, reason));
             }
         });
         return worth;
@@ -304,8 +305,8 @@ final class Dispatcher {
         final double best = timing.nanos().get(timing.chosen());
         final List<Candidate> candidates = new ArrayList<>();
         timing.nanos().forEach((option, nanos) -> candidates.add(considered(option, nanos, timing, best)));
-        candidates.sort(Comparator.comparing(Candidate::verdict).thenComparingDouble(Candidate::nanos));
         candidates.addAll(refused);
+        candidates.sort(Comparator.comparing(Candidate::verdict).thenComparingDouble(Candidate::nanos));
         return new Explanation(operation.signature(), rows, engine.threads(), candidates.getFirst(), candidates);
     }
 

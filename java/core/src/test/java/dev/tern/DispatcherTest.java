@@ -166,11 +166,12 @@ class DispatcherTest {
     void shouldNotMeasureWhatIsEstimatedHopeless() {
         final Explanation explanation = explain(
                 Tuning.MEASURE,
-                new FakeBackend("snail", FAST).estimate(100),
+                new FakeBackend("snail", FAST).estimate(200),
                 new FakeBackend("hare", SLOW).estimate(2));
         assertEquals("hare", explanation.chosen().backend());
         assertEquals(
-                "estimated at 50 x the time", explanation.candidates().getLast().reason());
+                "estimated at 100 x the time",
+                explanation.candidates().getLast().reason());
     }
 
     @Test
