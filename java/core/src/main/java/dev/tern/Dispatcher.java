@@ -63,12 +63,12 @@ final class Dispatcher {
             throw new UnsupportedOperationException(
                     operation.signature() + " on " + engine.target() + ": " + reasons(refused));
         }
-        List<Option> left = withoutHopeless(operation, rows, options, refused);
+        List<Option> left = options;
         while (true) {
             try {
                 return choose(operation, weights, rows, left, refused, start);
             } catch (final CompilationFailure e) {
-                left = without(e, left, refused);
+                left = without(e, left, refused); // what was hopeless beside it may be the best now
             }
         }
     }
@@ -80,11 +80,12 @@ final class Dispatcher {
             final List<Option> options,
             final List<Candidate> refused,
             final long start) {
-        final Timing timing = timing(operation, weights, rows, options);
+        final List<Candidate> others = new ArrayList<>(refused);
+        final Timing timing = timing(operation, weights, rows, withoutHopeless(operation, rows, options, others));
         final Option chosen = timing.chosen();
         final Executable executable = compile(chosen, operation, weights);
         logFallback(operation, chosen, refused);
-        final Explanation explanation = explain(operation, rows, timing, refused);
+        final Explanation explanation = explain(operation, rows, timing, others);
         DispatchEvent.emit(explanation, System.nanoTime() - start);
         return new Plan.Choice(executable, explanation);
     }
@@ -177,7 +178,7 @@ final class Dispatcher {
 
     /** Measuring what a large problem takes seconds on would cost more than it could show. */
     private List<Option> withoutHopeless(
-            final Operation operation, final RowClass rows, final List<Option> options, final List<Candidate> refused) {
+            final Operation operation, final RowClass rows, final List<Option> options, final List<Candidate> others) {
         final Map<Option, Double> estimates = estimates(operation, rows, options);
         final double best = estimates.get(fastest(estimates));
         final List<Option> worth = new ArrayList<>();
@@ -186,7 +187,7 @@ final class Dispatcher {
                 worth.add(option);
             } else {
                 final String reason = String.format(Locale.ROOT, "estimated at %.0f x the time", nanos / best);
-                refused.add(candidate(option, nanos, Candidate.Source.MODEL, Candidate.Verdict.BEATEN, reason));
+                others.add(candidate(option, nanos, Candidate.Source.MODEL, Candidate.Verdict.BEATEN, reason));
             }
         });
         return worth;
@@ -301,11 +302,11 @@ final class Dispatcher {
     }
 
     private Explanation explain(
-            final Operation operation, final RowClass rows, final Timing timing, final List<Candidate> refused) {
+            final Operation operation, final RowClass rows, final Timing timing, final List<Candidate> others) {
         final double best = timing.nanos().get(timing.chosen());
         final List<Candidate> candidates = new ArrayList<>();
         timing.nanos().forEach((option, nanos) -> candidates.add(considered(option, nanos, timing, best)));
-        candidates.addAll(refused);
+        candidates.addAll(others);
         candidates.sort(Comparator.comparing(Candidate::verdict).thenComparingDouble(Candidate::nanos));
         return new Explanation(operation.signature(), rows, engine.threads(), candidates.getFirst(), candidates);
     }

@@ -148,6 +148,13 @@ class DispatcherTest {
         assertEquals("its compiler crashed", failure.getMessage());
     }
 
+    @Test
+    void shouldTakeEvenWhatIsHopelessWhereTheBestDoesNotCompile() {
+        final Explanation explanation =
+                explain(Tuning.MODEL, broken(), new FakeBackend("snail", SLOW).estimate(1_000 * FAST));
+        assertEquals("snail", explanation.chosen().backend());
+    }
+
     private static Backend broken() {
         return new FakeBackend("broken", FAST) {
             @Override
