@@ -112,6 +112,8 @@ launch() {
     fi
     unlock
   fi
+  # The compiler of PoCL takes SIGSEGV over, by which the JVM stops its threads; this chains the two handlers.
+  [[ ! -e $JAVA_HOME/lib/libjsig.so ]] || export LD_PRELOAD="$JAVA_HOME/lib/libjsig.so${LD_PRELOAD:+:$LD_PRELOAD}"
   # shellcheck disable=SC2086  # several options in one variable
   exec java "@$LAUNCH/current/java.args" ${TERN_JAVA_OPTIONS:-} "$main" "$@"
 }
