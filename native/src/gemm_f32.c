@@ -1,7 +1,8 @@
 // gemm_f32.c -- blocks of rows and of k of A times columns of B, one register tile after the other
 //   The sum of each block of k starts at zero (the first at the bias) and is added to what y holds; the last one
 //   clamps. B is packed, or it is as the caller has it. Then few rows of A, or all of them where B is small, multiply
-//   it where it is; otherwise a block of it at a time is packed, into a workspace that stays in L2.
+//   it where it is; otherwise a block of it at a time gets packed, into a workspace that stays in L2: by the first row
+//   tile on its way, or, where its columns lie apart, before.
 #include "gemm_f32.h"
 
 #include <string.h>
@@ -16,7 +17,9 @@ enum {
 enum {
   COL_BLOCK = 256,     // columns that are packed at a time otherwise: 768 KB
   FEW_ROWS = 192,      // up to here, packing costs more than reading rows of B where they are
-  FEW_FAR_ROWS = 16,   // the same where each row of B is in a page of its own
+  FEW_FAR_ROWS = 16,   // the same where rows of B are far from each other
+  ALIASED = 512,       // floats between rows of B that share few sets of L2,
+  ALIASED_K = 1024,    // which so many rows overfill
   SMALL_B = 192 << 10, // floats that stay in L2 wherever they are
   DOT_ROWS = 4,        // the few rows, where the columns of B lie far apart
   LONG_DOT_ROWS = 16,  // and where LONG_K repays adding up lanes
@@ -41,6 +44,7 @@ struct b_block {
   const float *floats;
   int64_t row_stride, panel_stride;
   int64_t k_begin, k_end, col_begin;
+  float *copy; // NULL, or where the first row tile leaves it packed for the others
 };
 
 // Rows [row_begin, row_end) of A for a block of B.
@@ -81,6 +85,13 @@ static struct block block_of(const struct gemm_call *call, const struct b_block 
   return (struct block){call, b, tile, row_begin, row_end};
 }
 
+static void use_copy(struct f32_tile *tile) {
+  tile->b = tile->b_copy;
+  tile->b_row_stride = F32_PANEL;
+  tile->b_panel_stride = F32_PANEL * tile->k;
+  tile->b_copy = NULL;
+}
+
 // Columns [col, col + cols), at most one tile wide, of a block.
 static void run_columns(const struct f32_kernel *kernel, const struct block *block, int64_t col, int64_t cols) {
   const struct gemm_call *call = block->call;
@@ -88,7 +99,9 @@ static void run_columns(const struct f32_kernel *kernel, const struct block *blo
   const int64_t panels = ceil_div(cols, F32_PANEL), rows = block->row_end - block->row_begin;
   const int64_t steps = ceil_div(rows, kernel->rows[panels - 1]);
   struct f32_tile tile = block->tile;
-  tile.b = block->b->floats + (col - block->b->col_begin) / F32_PANEL * tile.b_panel_stride;
+  const int64_t panel = (col - block->b->col_begin) / F32_PANEL;
+  tile.b = block->b->floats + panel * tile.b_panel_stride;
+  tile.b_copy = block->b->copy && steps > 1 ? block->b->copy + panel * F32_PANEL * tile.k : NULL;
   tile.bias = bias && block->b->k_begin == 0 ? bias + col : NULL;
   tile.last_cols = cols - (panels - 1) * F32_PANEL;
   for (int64_t step = 0; step < steps; step++) {
@@ -97,6 +110,9 @@ static void run_columns(const struct f32_kernel *kernel, const struct block *blo
     tile.a = block->tile.a + row * tile.a_row_stride;
     tile.y = (float *)call->y + (block->row_begin + row) * call->y_row_stride + col;
     kernel->bodies[panels - 1][next - row - 1](&tile);
+    if (tile.b_copy) {
+      use_copy(&tile);
+    }
   }
 }
 
@@ -136,32 +152,43 @@ static void run_packed(const struct f32_kernel *kernel, const struct gemm_call *
   }
 }
 
-// The columns of part, of a B with its rows or its columns side by side, packed behind the copy of A.
-static struct b_block packed_block(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part,
-                                   int64_t k_begin, int64_t k_end) {
-  const int64_t k = k_end - k_begin, cols = part.col_end - part.col_begin;
-  float *packed = (float *)call->workspace + a_copy_floats(call->gemm->k, call->m);
+static struct b_block packed_block(float *packed, struct rectangle part, int64_t k_begin, int64_t k_end) {
+  return (struct b_block){packed, F32_PANEL, (k_end - k_begin) * F32_PANEL, k_begin, k_end, part.col_begin, NULL};
+}
+
+// The columns of part in the caller's B.
+static struct b_block block_in_place(const struct gemm_call *call, struct rectangle part, int64_t k_begin,
+                                     int64_t k_end, float *copy) {
   const float *from = (const float *)call->b + k_begin * call->b_row_stride + part.col_begin * call->b_col_stride;
-  kernel->pack(&layout_f32_n16, cols, k, from, call->b_row_stride, call->b_col_stride, packed, 0,
-               ceil_div(cols, F32_PANEL));
-  return (struct b_block){packed, F32_PANEL, k * F32_PANEL, k_begin, k_end, part.col_begin};
+  return (struct b_block){from, call->b_row_stride, F32_PANEL, k_begin, k_end, part.col_begin, copy};
 }
 
-static struct b_block block_in_place(const struct gemm_call *call, int64_t k_begin, int64_t k_end, int64_t col) {
-  const float *from = (const float *)call->b + k_begin * call->b_row_stride + col;
-  return (struct b_block){from, call->b_row_stride, F32_PANEL, k_begin, k_end, col};
+static void pack(const struct f32_kernel *kernel, const struct gemm_call *call, const struct b_block *b, int64_t cols,
+                 float *packed) {
+  kernel->pack(&layout_f32_n16, cols, b->k_end - b->k_begin, b->floats, call->b_row_stride, call->b_col_stride, packed,
+               0, ceil_div(cols, F32_PANEL));
 }
 
-// Columns of an unpacked B for all rows of part.
+// What becomes of an unpacked block of B.
+enum packing { NEVER, ON_THE_WAY, BEFORE };
+
+// Columns of an unpacked B for all rows of part. What gets packed lies behind the copy of A.
 static void run_col_block(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part,
-                          bool in_place) {
+                          enum packing packing) {
   const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
+  float *packed = (float *)call->workspace + a_copy_floats(k, call->m);
   for (int64_t i = 0; i < k_blocks; i++) {
     const int64_t k_begin = part_begin(k, i, k_blocks), k_end = part_begin(k, i + 1, k_blocks);
-    const struct b_block b = in_place ? block_in_place(call, k_begin, k_end, part.col_begin)
-                                      : packed_block(kernel, call, part, k_begin, k_end);
+    struct b_block b = block_in_place(call, part, k_begin, k_end, packing == ON_THE_WAY ? packed : NULL);
+    if (packing == BEFORE) {
+      pack(kernel, call, &b, part.col_end - part.col_begin, packed);
+      b = packed_block(packed, part, k_begin, k_end);
+    }
     for (int64_t j = 0; j < row_blocks(part); j++) {
       run_block(kernel, call, &b, row_block(part, j));
+      if (packing == ON_THE_WAY) {
+        b = packed_block(packed, part, k_begin, k_end);
+      }
     }
   }
 }
@@ -183,23 +210,28 @@ static void run_dots(const struct f32_kernel *kernel, const struct gemm_call *ca
   kernel->dots(&tile, part.row_end - part.row_begin, part.col_end - part.col_begin);
 }
 
+// For whole panels of a B with its columns side by side.
+static enum packing packing_of(const struct gemm_call *call, int64_t rows, int64_t cols) {
+  const int64_t k = call->gemm->k, stride = call->b_row_stride;
+  const bool far = stride >= F32_FAR || (stride % ALIASED == 0 && k > ALIASED_K);
+  return rows <= (far ? FEW_FAR_ROWS : FEW_ROWS) || cols * k <= SMALL_B ? NEVER : ON_THE_WAY;
+}
+
 static void run_unpacked(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
-  const int64_t n = part.col_end - part.col_begin, m = part.row_end - part.row_begin;
+  const int64_t m = part.row_end - part.row_begin, n = part.col_end - part.col_begin;
   const int64_t dot_rows = call->gemm->k < LONG_K ? DOT_ROWS : LONG_DOT_ROWS;
   if (kernel->dots && call->b_row_stride == 1 && call->a_col_stride == 1 && m <= dot_rows) {
     run_dots(kernel, call, part);
     return;
   }
-  const int64_t few = call->b_row_stride < F32_FAR ? FEW_ROWS : FEW_FAR_ROWS;
-  const bool in_place = call->b_col_stride == 1 && (m <= few || n * call->gemm->k <= SMALL_B);
-  const int64_t whole_end = in_place ? part.col_begin + n / F32_PANEL * F32_PANEL : part.col_begin;
-  if (whole_end > part.col_begin) {
-    const struct rectangle whole = {part.row_begin, part.row_end, part.col_begin, whole_end};
-    run_col_block(kernel, call, whole, true);
-  }
-  for (int64_t col = whole_end; col < part.col_end; col += COL_BLOCK) {
-    const struct rectangle block = {part.row_begin, part.row_end, col, min64(col + COL_BLOCK, part.col_end)};
-    run_col_block(kernel, call, block, false);
+  const int64_t whole_end = call->b_col_stride == 1 ? part.col_begin + n / F32_PANEL * F32_PANEL : part.col_begin;
+  struct rectangle block = part;
+  for (; block.col_begin < part.col_end; block.col_begin = block.col_end) {
+    const bool whole = block.col_begin < whole_end;
+    const enum packing packing = whole ? packing_of(call, m, n) : BEFORE;
+    const int64_t end = whole ? whole_end : part.col_end;
+    block.col_end = packing == NEVER ? end : min64(block.col_begin + COL_BLOCK, end);
+    run_col_block(kernel, call, block, packing);
   }
 }
 

@@ -17,6 +17,7 @@ struct f32_tile {
   int64_t a_row_stride, a_col_stride;
   const float *b;
   int64_t b_row_stride, b_panel_stride; // 16 and a whole panel where B is packed, else the row of B and 16
+  float *b_copy;                        // NULL, or where to leave B, which is not packed, as if it were; of k rows
   int64_t k;
   const float *bias; // or NULL
   float *y;

@@ -186,8 +186,10 @@ static void run_kernel(int32_t kernel) {
   run_shape(kernel, 600, 20, 17); // A transposed with columns far apart
   run_shape(kernel, 20, 33, 2100);
   run_shape(kernel, 7, 600, 65);
-  run_shape(kernel, 65, 260, 770); // an unpacked B packed in several blocks of columns and of k
-  run_shape(kernel, 7, 13, 600);   // or multiplied as it is, along k
+  run_shape(kernel, 65, 260, 770);  // an unpacked B packed in several blocks of columns and of k
+  run_shape(kernel, 7, 13, 600);    // or multiplied as it is, along k
+  run_shape(kernel, 18, 1049, 190); // or packed on the way, its rows far apart,
+  run_shape(kernel, 193, 260, 770); // or near, for several blocks of rows
 }
 
 // A NaN in A or B comes out; one in a neighbouring row or column does not.

@@ -13,11 +13,17 @@
 enum { MAX_ROWS = 6, HALVES = 2 };
 
 // Inlined with a constant number of rows, the array is registers.
-static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
+static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows, const bool copy,
                                                            __m256 acc[MAX_ROWS][HALVES]) {
   const float *a = tile->a, *b = tile->b;
+  float *b_copy = tile->b_copy;
   for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += tile->b_row_stride) {
     const __m256 b_left = _mm256_loadu_ps(b), b_right = _mm256_loadu_ps(b + 8);
+    if (copy) {
+      _mm256_store_ps(b_copy, b_left);
+      _mm256_store_ps(b_copy + 8, b_right);
+      b_copy += F32_PANEL;
+    }
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++) {
       const __m256 a_all = _mm256_broadcast_ss(a + r * tile->a_row_stride);
@@ -46,7 +52,11 @@ static inline __attribute__((always_inline)) void run_tile(const struct f32_tile
       acc[r][h] = bias;
     }
   }
-  multiply(tile, rows, acc);
+  if (tile->b_copy) {
+    multiply(tile, rows, true, acc);
+  } else {
+    multiply(tile, rows, false, acc);
+  }
 #pragma GCC unroll 6
   for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 2

@@ -19,9 +19,13 @@ enum {
   PREFETCH = 8   // rows of B ahead, where they are far: the hardware stops at the end of a page
 };
 
+// How a row of B is read: as it comes, with the rows ahead asked for, and with a copy left in the packed layout.
+enum b_access { NEAR, FAR, COPIED };
+
 // What is left to multiply.
 struct operands {
   const float *a, *b;
+  float *b_copy;
   int64_t k;
 };
 
@@ -33,12 +37,12 @@ static inline __m512 add_product(__m512 acc, __m512 a, __m512 b) {
 
 // Steps of k as long as `unroll` are left. Inlined with constant sizes, the arrays are registers, and strides that are
 // constant take no instruction.
-static inline __attribute__((always_inline)) void multiply(struct operands *left, const int64_t a_row_stride,
-                                                           const int64_t a_col_stride, const int64_t b_row_stride,
-                                                           const int64_t b_panel_stride, const int rows,
-                                                           const int panels, const int unroll, const bool far,
-                                                           __m512 acc[MAX_ROWS][4]) {
+static inline __attribute__((always_inline)) void
+multiply(struct operands *left, const int64_t a_row_stride, const int64_t a_col_stride, const int64_t b_row_stride,
+         const int64_t b_panel_stride, const int rows, const int panels, const int unroll, const enum b_access access,
+         const int64_t copy_stride, __m512 acc[MAX_ROWS][4]) {
   const float *a = left->a, *b = left->b;
+  float *b_copy = left->b_copy;
   int64_t k = left->k;
   for (; k >= unroll; k -= unroll) {
 #pragma GCC unroll 4
@@ -47,9 +51,15 @@ static inline __attribute__((always_inline)) void multiply(struct operands *left
 #pragma GCC unroll 4
       for (int p = 0; p < panels; p++) {
         b_row[p] = _mm512_loadu_ps(b + p * b_panel_stride);
-        if (far) {
+        if (access == COPIED) {
+          _mm512_store_ps(b_copy + p * copy_stride, b_row[p]);
+        }
+        if (access != NEAR) {
           _mm_prefetch((const char *)(b + PREFETCH * b_row_stride + p * b_panel_stride), _MM_HINT_T0);
         }
+      }
+      if (access == COPIED) {
+        b_copy += F32_PANEL;
       }
 #pragma GCC unroll 12
       for (int r = 0; r < rows; r++) {
@@ -61,7 +71,7 @@ static inline __attribute__((always_inline)) void multiply(struct operands *left
       }
     }
   }
-  *left = (struct operands){a, b, k};
+  *left = (struct operands){a, b, b_copy, k};
 }
 
 // One loop for each way the operands lie; the last one takes any, and what the others leave. Where a column of A and a
@@ -70,18 +80,20 @@ static inline __attribute__((always_inline)) void multiply_all(const struct f32_
                                                                const int panels, __m512 acc[MAX_ROWS][4]) {
   const int64_t a_row = tile->a_row_stride, a_col = tile->a_col_stride;
   const int64_t b_row = tile->b_row_stride, b_panel = tile->b_panel_stride;
+  struct operands left = {tile->a, tile->b, tile->b_copy, tile->k};
   const bool packed = b_row == F32_PANEL, near = b_row < F32_FAR;
-  struct operands left = {tile->a, tile->b, tile->k};
-  if (a_col == 1 && packed) {
-    multiply(&left, a_row, 1, F32_PANEL, b_panel, rows, panels, UNROLL, false, acc);
-  } else if (a_col == 1 && near) {
-    multiply(&left, a_row, 1, b_row, F32_PANEL, rows, panels, UNROLL, false, acc);
+  if (tile->b_copy) {
+    multiply(&left, a_row, a_col, b_row, F32_PANEL, rows, panels, 1, COPIED, tile->k * F32_PANEL, acc);
+  } else if (a_col == 1 && packed) {
+    multiply(&left, a_row, 1, F32_PANEL, b_panel, rows, panels, UNROLL, NEAR, 0, acc);
   } else if (a_row == 1 && packed) {
-    multiply(&left, 1, a_col, F32_PANEL, b_panel, rows, panels, UNROLL, false, acc);
+    multiply(&left, 1, a_col, F32_PANEL, b_panel, rows, panels, UNROLL, NEAR, 0, acc);
+  } else if (a_col == 1 && near) {
+    multiply(&left, a_row, 1, b_row, F32_PANEL, rows, panels, UNROLL, NEAR, 0, acc);
   } else if (a_row == 1 && near) {
-    multiply(&left, 1, a_col, b_row, F32_PANEL, rows, panels, UNROLL, false, acc);
+    multiply(&left, 1, a_col, b_row, F32_PANEL, rows, panels, UNROLL, NEAR, 0, acc);
   }
-  multiply(&left, a_row, a_col, b_row, b_panel, rows, panels, 1, true, acc);
+  multiply(&left, a_row, a_col, b_row, b_panel, rows, panels, 1, FAR, 0, acc);
 }
 
 static inline __attribute__((always_inline)) __mmask16 mask_of(const struct f32_tile *tile, int p, int panels) {

@@ -13,14 +13,21 @@
 enum { MAX_ROWS = 6, QUARTERS = 4 };
 
 // Inlined with a constant number of rows, the array is registers.
-static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows,
+static inline __attribute__((always_inline)) void multiply(const struct f32_tile *tile, const int rows, const bool copy,
                                                            float32x4_t acc[MAX_ROWS][QUARTERS]) {
   const float *a = tile->a, *b = tile->b;
+  float *b_copy = tile->b_copy;
   for (int64_t k = 0; k < tile->k; k++, a += tile->a_col_stride, b += tile->b_row_stride) {
     float32x4_t b_row[QUARTERS];
 #pragma GCC unroll 4
     for (int q = 0; q < QUARTERS; q++) {
       b_row[q] = vld1q_f32(b + q * 4);
+      if (copy) {
+        vst1q_f32(b_copy + q * 4, b_row[q]);
+      }
+    }
+    if (copy) {
+      b_copy += F32_PANEL;
     }
 #pragma GCC unroll 6
     for (int r = 0; r < rows; r++) {
@@ -51,7 +58,11 @@ static inline __attribute__((always_inline)) void run_tile(const struct f32_tile
       acc[r][q] = bias;
     }
   }
-  multiply(tile, rows, acc);
+  if (tile->b_copy) {
+    multiply(tile, rows, true, acc);
+  } else {
+    multiply(tile, rows, false, acc);
+  }
 #pragma GCC unroll 6
   for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 4
