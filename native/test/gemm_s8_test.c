@@ -19,7 +19,8 @@ struct test_case {
   enum fill a_fill, b_fill;
   bool b_transposed, with_bias, with_zero_points, at_end;
   int64_t a_row_stride, b_stride, y_row_stride;
-  int64_t splits; // ranges that the tiles and the panels are cut into
+  int64_t splits;     // ranges that the tiles and the panels are cut into
+  int64_t bias_begin; // columns before have a bias of 0
 };
 
 static struct arena a_arena, b_arena, y_arena, packed_arena, workspace_arena, column_arenas[4];
@@ -132,7 +133,7 @@ static void draw_columns(struct test_case *test) {
   int32_t *zero_points = arena_take(&column_arenas[1], bytes, test->at_end);
   float *multipliers = arena_take(&column_arenas[2], bytes, test->at_end);
   for (int64_t col = 0; col < gemm->n; col++) {
-    bias[col] = (int32_t)random_bits() >> random_between(0, 24);
+    bias[col] = col < test->bias_begin ? 0 : (int32_t)random_bits() >> random_between(0, 24);
     zero_points[col] = (int32_t)random_between(-128, 127);
     multipliers[col] = (random_float() + 1.001f) * 0x1p-9f;
   }
@@ -251,6 +252,18 @@ static void run_kernel(int32_t kernel) {
   run_shape(kernel, 7, 1100, 65);
 }
 
+// Sums that nothing is added to, in all columns or in the first half.
+static void run_bare(int32_t kernel) {
+  static const int64_t shapes[][3] = {{50, 97, 2100}, {40, 128, 65}, {17, 31, 64}, {1, 200, 130}};
+  for (int i = 0; i < 8; i++) {
+    const int64_t *shape = shapes[i / 2];
+    struct test_case test = draw_case(kernel, shape[0], shape[1], shape[2], i / 2 % 2 ? TERN_S8 : TERN_U8, TERN_S32);
+    test.gemm.a_zero_point = 0, test.gemm.beta = false, test.with_zero_points = false;
+    test.with_bias = i % 2, test.bias_begin = shape[1] / 2;
+    run_case(&test);
+  }
+}
+
 // All weights and activations at their extremes: the largest pair sums that an instruction can meet.
 static void run_extremes(int32_t kernel) {
   for (int a_fill = FILL_LOWEST; a_fill < FILL_COUNT; a_fill++) {
@@ -273,6 +286,7 @@ int main(void) {
   const struct selection selection = kernels_of(TERN_GEMM, TERN_S32);
   for (int32_t i = 0; i < selection.count; i++) {
     run_kernel(selection.kernels[i]);
+    run_bare(selection.kernels[i]);
     run_extremes(selection.kernels[i]);
     printf("  covered  %s\n", tern_kernel_at(selection.kernels[i])->name);
   }

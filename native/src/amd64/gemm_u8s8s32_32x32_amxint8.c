@@ -5,7 +5,8 @@
 //                  2 3                                        shade of four tdpb*sd of 16 cycles
 //              tmm 4 5     A, 16 rows x 64 k                  tmm 6 7   B, two panels
 //              Storing a tile takes the multiplier's 16 cycles, measured; what follows does not: after each step, the
-//              vector units bring some rows of the tile before into y.
+//              vector units bring some rows of the tile before into y. Sums that nothing is added to are stored into y
+//              at once.
 //   overflow:  tdpbusd and tdpbssd wrap, and so does the specification
 //   reads:     exactly K elements of each row of A: whole steps of k in place, the rest from a copy with zeros behind
 //              it; row tiles are as high as the rows that are left; panels are padded
@@ -60,6 +61,8 @@ struct block {
   const uint8_t *next;          // rows of A that come after these
   int64_t next_begin, next_end; // of them, to bring near while this tile is multiplied
   bool first, last;             // of the blocks of k
+  int32_t *sums;                // where the tile's sums go
+  int64_t sums_stride;
 };
 
 static inline __attribute__((always_inline)) void multiply(const int row_tiles, const int panels,
@@ -105,18 +108,19 @@ static inline __attribute__((always_inline)) void begin(const int32_t *acc, cons
   }
 }
 
-static inline __attribute__((always_inline)) void store(int32_t *acc, const struct block *block, const int row_tiles,
+static inline __attribute__((always_inline)) void store(const struct block *block, const int row_tiles,
                                                         const int panels) {
-  int32_t *second = acc + block->rows_first * NR;
-  _tile_stored(0, acc, NR * 4);
+  const int64_t stride = block->sums_stride;
+  int32_t *first = block->sums, *second = first + block->rows_first * stride;
+  _tile_stored(0, first, stride * 4);
   if (panels == 2) {
-    _tile_stored(1, acc + PANEL, NR * 4);
+    _tile_stored(1, first + PANEL, stride * 4);
   }
   if (row_tiles == 2) {
-    _tile_stored(2, second, NR * 4);
+    _tile_stored(2, second, stride * 4);
   }
   if (row_tiles == 2 && panels == 2) {
-    _tile_stored(3, second + PANEL, NR * 4);
+    _tile_stored(3, second + PANEL, stride * 4);
   }
 }
 
@@ -135,9 +139,9 @@ static inline __attribute__((always_inline)) void step(const uint8_t *a, int64_t
   multiply(row_tiles, panels, is_signed);
 }
 
-// Row tiles by panels: acc (+)= a * b. In the meantime `finished` is brought into y.
+// Row tiles by panels: sums = acc + a * b. In the meantime `finished` is brought into y.
 static inline __attribute__((always_inline)) void run_tile(const struct block *block, const int8_t *b,
-                                                           int64_t panel_bytes, int32_t *acc,
+                                                           int64_t panel_bytes, const int32_t *acc,
                                                            const struct epilogue *finished, const int row_tiles,
                                                            const int panels, const bool is_signed) {
   const uint8_t *a = block->a;
@@ -160,18 +164,18 @@ static inline __attribute__((always_inline)) void run_tile(const struct block *b
   if (row < finished->rows) { // there was no whole step
     epilogue_rows(finished, row, finished->rows);
   }
-  store(acc, block, row_tiles, panels);
+  store(block, row_tiles, panels);
 }
 
 // clang-format off
-typedef void body(const struct block *, const int8_t *, int64_t, int32_t *, const struct epilogue *);
+typedef void body(const struct block *, const int8_t *, int64_t, const int32_t *, const struct epilogue *);
 #define BODY(rows, panels)                                                                                             \
   static void tile_u8_##rows##x##panels(const struct block *block, const int8_t *b, int64_t panel_bytes,               \
-                                        int32_t *acc, const struct epilogue *finished) {                                     \
+                                        const int32_t *acc, const struct epilogue *finished) {                               \
     run_tile(block, b, panel_bytes, acc, finished, rows, panels, false);                                               \
   }                                                                                                                    \
   static void tile_s8_##rows##x##panels(const struct block *block, const int8_t *b, int64_t panel_bytes,               \
-                                        int32_t *acc, const struct epilogue *finished) {                                     \
+                                        const int32_t *acc, const struct epilogue *finished) {                               \
     run_tile(block, b, panel_bytes, acc, finished, rows, panels, true);                                                \
   }
 BODY(1, 1) BODY(1, 2) BODY(2, 1) BODY(2, 2)
@@ -221,8 +225,20 @@ static struct block block_of(const struct gemm_call *call, int64_t row, int64_t 
   return block;
 }
 
-// A block by columns [begin, end), each tile with its share of the `ahead` rows that follow. The last tile is left to
-// finish.
+// Whether y of these columns is the bare sums, of whole panels.
+static bool is_bare(const struct tern_gemm *gemm, int64_t col, int64_t cols) {
+  if (gemm->y_type != TERN_S32 || gemm->beta || gemm->b_zero_points || cols % PANEL != 0) {
+    return false;
+  }
+  __m512i any = _mm512_loadu_si512(gemm->seeds + col);
+  if (cols > PANEL) {
+    any = _mm512_or_si512(any, _mm512_loadu_si512(gemm->seeds + col + PANEL));
+  }
+  return _mm512_test_epi32_mask(any, any) == 0;
+}
+
+// A block by columns [begin, end), each tile with its share of the `ahead` rows that follow. The last tile may be left
+// to finish.
 static void run_columns(const struct gemm_call *call, struct block *block, int64_t ahead, int64_t row, int64_t begin,
                         int64_t end, const int32_t *a_sums, struct epilogue *finished) {
   const struct tern_gemm *gemm = call->gemm;
@@ -232,11 +248,14 @@ static void run_columns(const struct gemm_call *call, struct block *block, int64
     const int64_t cols = min64(NR, end - col);
     const int8_t *b = (const int8_t *)call->packed + col / PANEL * panel + block->k_begin * PANEL;
     int32_t *acc = workspace->acc + (gemm->k > K_BLOCK ? (col - begin) * MR : 0);
+    const bool to_y = block->last && is_bare(gemm, col, cols);
+    block->sums = to_y ? (int32_t *)call->y + row * call->y_row_stride + col : acc;
+    block->sums_stride = to_y ? call->y_row_stride : NR;
     block->next_begin = part_begin(ahead, (col - begin) / NR, tiles);
     block->next_end = part_begin(ahead, (col - begin) / NR + 1, tiles);
     BODIES[gemm->a_type == TERN_S8][block->rows > TILE_ROWS][cols > PANEL](block, b, panel, acc, finished);
     finished->rows = 0;
-    if (block->last) {
+    if (block->last && !to_y) {
       *finished = (struct epilogue){.call = call,
                                     .acc = acc,
                                     .acc_stride = NR,
@@ -262,7 +281,7 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
   const int64_t rows = part.row_end - part.row_begin, blocks = ceil_div(rows, MR), step = column_block(call->gemm);
   const int64_t k_blocks = call->gemm->k > K_BLOCK ? ceil_div(call->gemm->k, K_BLOCK) : 1;
   const bool large = rows * call->gemm->k >= LARGE_A_BYTES;
-  struct epilogue finished = {.rows = 0};
+  struct epilogue finished = {.call = call};
   int64_t configured = 0;
   for (int64_t begin = part.col_begin; begin < part.col_end; begin += step) {
     const int64_t end = min64(begin + step, part.col_end);
