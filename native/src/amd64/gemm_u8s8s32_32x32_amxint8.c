@@ -24,7 +24,7 @@ enum {
   K_BLOCK = 1024,                   // 32 KB of A that stay in L1 while B passes
   MIN_EPILOGUE_ROWS = 16,           // at a time: fewer do not repay what the rows share
   COLUMN_BLOCK_BYTES = 1024 * 1024, // of B that stay in L2 while A passes
-  LARGE_A_BYTES = 512 * 1024        // from here on A may not be in L2
+  LARGE_BYTES = 512 * 1024          // from here on A, or y, may not be in L2
 };
 
 struct tile_config {
@@ -63,6 +63,7 @@ struct block {
   bool first, last;             // of the blocks of k
   int32_t *sums;                // where the tile's sums go
   int64_t sums_stride;
+  int64_t sums_ahead; // rows of them to ask for in each step
 };
 
 static inline __attribute__((always_inline)) void multiply(const int row_tiles, const int panels,
@@ -152,6 +153,10 @@ static inline __attribute__((always_inline)) void run_tile(const struct block *b
     step(a, block->a_stride, block->rows_first, b, panel_bytes, row_tiles, panels, is_signed);
     for (int64_t r = block->next_begin; r < block->next_end; r++) {
       _mm_prefetch(block->next + r * block->a_stride + i * TILE_K, _MM_HINT_T1);
+    }
+    for (int64_t r = i * block->sums_ahead; r < min64((i + 1) * block->sums_ahead, block->rows); r++) {
+      __builtin_prefetch(block->sums + r * block->sums_stride, 1);
+      __builtin_prefetch(block->sums + r * block->sums_stride + PANEL, 1);
     }
     if (row < finished->rows) {
       epilogue_rows(finished, row, min64(row + share, finished->rows));
@@ -244,6 +249,7 @@ static void run_columns(const struct gemm_call *call, struct block *block, int64
   const struct tern_gemm *gemm = call->gemm;
   struct workspace *workspace = call->workspace;
   const int64_t panel = panel_bytes(&layout_s8_n16k4, gemm->k), tiles = ceil_div(end - begin, NR);
+  const bool large_y = call->m * gemm->n * (int64_t)sizeof(int32_t) >= LARGE_BYTES;
   for (int64_t col = begin; col < end; col += NR) {
     const int64_t cols = min64(NR, end - col);
     const int8_t *b = (const int8_t *)call->packed + col / PANEL * panel + block->k_begin * PANEL;
@@ -251,6 +257,7 @@ static void run_columns(const struct gemm_call *call, struct block *block, int64
     const bool to_y = block->last && is_bare(gemm, col, cols);
     block->sums = to_y ? (int32_t *)call->y + row * call->y_row_stride + col : acc;
     block->sums_stride = to_y ? call->y_row_stride : NR;
+    block->sums_ahead = to_y && large_y ? ceil_div(block->rows, max64(block->steps, 1)) : 0;
     block->next_begin = part_begin(ahead, (col - begin) / NR, tiles);
     block->next_end = part_begin(ahead, (col - begin) / NR + 1, tiles);
     BODIES[gemm->a_type == TERN_S8][block->rows > TILE_ROWS][cols > PANEL](block, b, panel, acc, finished);
@@ -280,7 +287,7 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
   struct workspace *workspace = call->workspace;
   const int64_t rows = part.row_end - part.row_begin, blocks = ceil_div(rows, MR), step = column_block(call->gemm);
   const int64_t k_blocks = call->gemm->k > K_BLOCK ? ceil_div(call->gemm->k, K_BLOCK) : 1;
-  const bool large = rows * call->gemm->k >= LARGE_A_BYTES;
+  const bool large = rows * call->gemm->k >= LARGE_BYTES;
   struct epilogue finished = {.call = call};
   int64_t configured = 0;
   for (int64_t begin = part.col_begin; begin < part.col_end; begin += step) {
