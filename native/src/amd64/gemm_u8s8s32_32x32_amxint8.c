@@ -232,7 +232,7 @@ static struct block block_of(const struct gemm_call *call, int64_t row, int64_t 
 
 // Whether y of these columns is the bare sums, of whole panels.
 static bool is_bare(const struct tern_gemm *gemm, int64_t col, int64_t cols) {
-  if (gemm->y_type != TERN_S32 || gemm->beta || gemm->b_zero_points || cols % PANEL != 0) {
+  if (!epilogue_is_store(gemm) || cols % PANEL != 0) {
     return false;
   }
   __m512i any = _mm512_loadu_si512(gemm->seeds + col);
