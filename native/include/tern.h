@@ -4,9 +4,10 @@
 // and threads; it asks for sizes, hands in buffers, and splits work by ranges (of panels when it packs, of tiles when
 // it runs). Any two calls whose ranges are disjoint may run at the same time.
 //
-// Strides count elements. Nothing is read or written outside the rows and columns that a call describes; only packed
-// weights and workspaces are padded, and their sizes are asked for. Both start at a multiple of TERN_ALIGNMENT.
-// Arguments are checked by the caller: a kernel must be one that tern_cpu_isa() covers, sizes are >= 0.
+// Strides count elements, of B1 bits, eight to a byte, the lowest bit first. Nothing is read or written outside the
+// rows and columns that a call describes; only packed weights and workspaces are padded, and their sizes are asked for.
+// Both start at a multiple of TERN_ALIGNMENT. Arguments are checked by the caller: a kernel must be one that
+// tern_cpu_isa() covers, sizes are >= 0.
 #ifndef TERN_H
 #define TERN_H
 
@@ -51,7 +52,7 @@ enum tern_isa {
 struct tern_kernel {
   const char *name; // the stem: <op>_<a><b><c>_<mr>x<nr>_<isa>
   int32_t op;       // enum tern_op
-  int32_t a_type;   // what it multiplies without converting; every integer kernel takes both S8 and U8
+  int32_t a_type;   // what it multiplies without converting; one of S8 or U8 takes both
   int32_t b_type;
   int32_t acc_type;
   uint64_t isa;       // every bit that it needs
@@ -64,12 +65,13 @@ struct tern_kernel {
 // What a GEMM computes, except for M. Immutable while calls use it, shared by any number of threads.
 //   f32:  y = clamp(sum_k a*b + bias) (+ y)
 //   int:  acc = sum_k (a - a_zero_point) * (b - b_zero_points[n]) + bias[n]   (mod 2^32)
+//   b1:   acc = sum_k a*b + bias[n] = k - 2 * popcount(a ^ b) + bias[n]       (a and b -1 or 1, as bits 0 or 1)
 //         y s32 = acc (+ y)
 //         y f32 = clamp((float) acc * multipliers[n]) (+ y)
 //         y s8, u8 = clamp(rint((float) acc * multipliers[n]) + y_zero_point)
 struct tern_gemm {
   int64_t n, k;
-  int32_t a_type; // F32, or S8 or U8
+  int32_t a_type; // F32, or S8 or U8, or B1
   int32_t y_type; // F32, or S32, S8, U8 for an integer kernel
   int32_t a_zero_point;
   int32_t y_zero_point;
@@ -101,8 +103,9 @@ TERN_API uint64_t tern_cpu_isa(void);
 TERN_API int32_t tern_kernel_count(void);
 TERN_API const struct tern_kernel *tern_kernel_at(int32_t kernel);
 
-// Packing. B is [k, n]; one of its strides is 1. Panels are groups of columns; the range [panel_begin, panel_end) is
-// packed with all that belongs to it, so that workers share the job.
+// Packing. B is [k, n]; one of its strides is 1, of a B1 the row stride, and its columns begin on whole bytes. Panels
+// are groups of columns; the range [panel_begin, panel_end) is packed with all that belongs to it, so that workers
+// share the job.
 TERN_API int64_t tern_gemm_packed_bytes(int32_t kernel, int64_t n, int64_t k);
 TERN_API int64_t tern_gemm_panels(int32_t kernel, int64_t n);
 TERN_API void tern_gemm_pack(int32_t kernel, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
@@ -117,8 +120,8 @@ TERN_API void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, cons
 TERN_API int64_t tern_gemm_tiles(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
 TERN_API int64_t tern_gemm_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
 
-// A is [m, k] with a_col_stride 1, or, f32 only, any a_col_stride with a_row_stride 1 (A transposed). Y is [m, n] with
-// columns side by side.
+// A is [m, k] with a_col_stride 1, rows of B1 on whole bytes; or, f32 only, any a_col_stride with a_row_stride 1 (A
+// transposed). Y is [m, n] with columns side by side.
 TERN_API void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
                             int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride,
                             int64_t tile_begin, int64_t tile_end, void *workspace);

@@ -37,9 +37,21 @@ void tern_gemm_pack(int32_t kernel, int64_t n, int64_t k, const void *b, int64_t
 }
 
 // sum (a - za) * (b - zb) + bias = sum a*b  +  [bias - za * sum b + K * za * zb]  -  zb * sum a
-// The bracket is the seed. A kernel of the other signedness than A flips the top bit of every a, which adds `shift` to
-// a and to za alike and leaves the differences as they are.
+// The bracket is the seed; that of signs is bias + K, from which the kernel takes two for each pair that differs. A
+// kernel of the other signedness than A flips the top bit of every a, which adds `shift` to a and to za alike and
+// leaves the differences as they are.
+static void seed_signs(const struct tern_gemm *gemm, int32_t *seeds) {
+  const int32_t *bias = gemm->bias;
+  for (int64_t col = 0; col < gemm->n; col++) {
+    seeds[col] = (int32_t)((uint32_t)gemm->k + (bias ? (uint32_t)bias[col] : 0));
+  }
+}
+
 void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int32_t *seeds) {
+  if (gemm->a_type == TERN_B1) {
+    seed_signs(gemm, seeds);
+    return;
+  }
   const struct layout *layout = TERN_KERNELS[kernel].layout;
   const bool is_signed = gemm->a_type == TERN_S8;
   const bool flipped = !(TERN_KERNELS[kernel].native & (is_signed ? NATIVE_S8 : NATIVE_U8));

@@ -7,14 +7,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// How B lies in packed memory: [N/panel][K/group][panel][group] elements, K padded with zeros to a multiple of k_pad,
-// columns to a multiple of panel. After each panel come `trailer` bytes: for integers the column sums (s32 [panel]),
-// and, where the trailer is longer, the panel's flag word (see WIDE_PAIRS).
+// How B lies in packed memory: [N/panel][K/group][panel][group] elements of `element` bytes, K padded with zeros to a
+// multiple of k_pad, columns to a multiple of panel. An element holds `terms` weights: eight signs side by side in a
+// byte, two s4 or four s2 that are a group apart; group and k_pad count elements. After each panel come `trailer`
+// bytes: for s8, s4 and s2 the column sums (s32 [panel]), and, where the trailer is longer, the panel's flag word (see
+// WIDE_PAIRS).
 struct layout {
-  int32_t panel, group, k_pad, element, trailer;
+  int32_t panel, group, k_pad, element, trailer, terms;
 };
 
-extern const struct layout layout_f32_n1, layout_f32_n16, layout_s8_n1, layout_s8_n16k4, layout_s8_n16k8;
+extern const struct layout layout_f32_n1, layout_f32_n16, layout_s8_n1, layout_s8_n16k4, layout_s8_n16k8, layout_s4_n1,
+    layout_s4_n16k8, layout_s2_n1, layout_s2_n16k16, layout_b1_n1, layout_b1_n16k32;
 
 // Flag word of a panel: some pair of neighbouring weights could saturate 16 bits when multiplied by u8.
 enum { WIDE_PAIRS = 1 };
@@ -40,9 +43,16 @@ static inline int64_t part_begin(int64_t size, int64_t i, int64_t parts) {
   return size * i / parts;
 }
 
+enum { SIGNS_OF_BYTE = 8 };
+
+// Those bits of the last byte of k signs that are signs.
+static inline uint8_t last_signs(int64_t k) {
+  return (uint8_t)(0xff >> (-k & 7));
+}
+
 // Bytes of one panel's elements; the trailer begins there.
 static inline int64_t panel_elements_bytes(const struct layout *layout, int64_t k) {
-  return round_up(k, layout->k_pad) * layout->panel * layout->element;
+  return round_up(ceil_div(k, layout->terms), layout->k_pad) * layout->panel * layout->element;
 }
 
 static inline int64_t panel_bytes(const struct layout *layout, int64_t k) {
@@ -74,8 +84,8 @@ typedef void pack_function(const struct layout *layout, int64_t n, int64_t k, co
 typedef int64_t workspace_function(const struct tern_gemm *gemm, int64_t m);
 typedef void run_function(const struct gemm_call *call, struct rectangle part);
 
-// Types of A that an integer kernel multiplies as they are; the other one it flips.
-enum { NATIVE_U8 = 1, NATIVE_S8 = 2, NATIVE_BOTH = 3 };
+// Types of A that an integer kernel multiplies as they are; where it has one of the 8-bit types, it flips the other.
+enum { NATIVE_U8 = 1, NATIVE_S8 = 2, NATIVE_BOTH = 3, NATIVE_B1 = 4 };
 
 struct kernel {
   struct tern_kernel row;
@@ -90,6 +100,6 @@ struct kernel {
 extern const struct kernel TERN_KERNELS[];
 extern const int32_t TERN_KERNELS_COUNT;
 
-pack_function pack_f32, pack_s8;
+pack_function pack_f32, pack_s8, pack_narrow, pack_b1;
 
 #endif

@@ -3,11 +3,17 @@
 
 #include <string.h>
 
-const struct layout layout_f32_n1 = {1, 1, 1, 4, 0};
-const struct layout layout_f32_n16 = {16, 1, 1, 4, 0};
-const struct layout layout_s8_n1 = {1, 1, 4, 1, 4};
-const struct layout layout_s8_n16k4 = {16, 4, 64, 1, 128};
-const struct layout layout_s8_n16k8 = {16, 8, 8, 1, 128};
+const struct layout layout_f32_n1 = {1, 1, 1, 4, 0, 1};
+const struct layout layout_f32_n16 = {16, 1, 1, 4, 0, 1};
+const struct layout layout_s8_n1 = {1, 1, 4, 1, 4, 1};
+const struct layout layout_s8_n16k4 = {16, 4, 64, 1, 128, 1};
+const struct layout layout_s8_n16k8 = {16, 8, 8, 1, 128, 1};
+const struct layout layout_s4_n1 = {1, 4, 4, 1, 4, 2};
+const struct layout layout_s4_n16k8 = {16, 4, 4, 1, 64, 2};
+const struct layout layout_s2_n1 = {1, 4, 4, 1, 4, 4};
+const struct layout layout_s2_n16k16 = {16, 4, 4, 1, 64, 4};
+const struct layout layout_b1_n1 = {1, 8, 8, 1, 0, 8};
+const struct layout layout_b1_n16k32 = {16, 4, 4, 1, 0, 8};
 
 // Rows of one panel. One that lacks columns is rare; it goes column by column, since a copy of a few floats is a call.
 static void copy_rows(float *to, int64_t width, const float *from, int64_t stride, int64_t rows, int64_t cols) {
@@ -137,5 +143,53 @@ void pack_s8(const struct layout *layout, int64_t n, int64_t k, const void *b, i
       }
     }
     write_trailer(layout, k, to);
+  }
+}
+
+// Element `index` of s4 or s2 side by side, `terms` to a byte, the lowest bits first.
+static int32_t narrow_at(const uint8_t *from, int64_t index, int32_t terms) {
+  const int32_t bits = 8 / terms;
+  const uint32_t above = (uint32_t)from[index / terms] << (32 - bits - index % terms * bits);
+  return (int32_t)above >> (32 - bits);
+}
+
+// s4 and s2. Weight k of a group of 4 * terms lies in byte k % 4, at bits (k / 4) * 8 / terms.
+void pack_narrow(const struct layout *layout, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
+                 int64_t b_col_stride, void *packed, int64_t panel_begin, int64_t panel_end) {
+  const int64_t width = layout->panel, group = layout->group, terms = layout->terms;
+  for (int64_t panel = panel_begin; panel < panel_end; panel++) {
+    uint8_t *to = (uint8_t *)packed + panel * panel_bytes(layout, k);
+    memset(to, 0, (size_t)panel_bytes(layout, k));
+    int32_t *sums = (int32_t *)(to + panel_elements_bytes(layout, k));
+    for (int64_t col = 0; col < min64(width, n - panel * width); col++) {
+      for (int64_t row = 0; row < k; row++) {
+        const int64_t from = row * b_row_stride + (panel * width + col) * b_col_stride;
+        const int32_t weight = narrow_at(b, from, layout->terms);
+        const int64_t within = row % (group * terms);
+        uint8_t *byte = to + row / (group * terms) * group * width + col * group + within % group;
+        *byte |= (uint8_t)((weight & (0xff >> (8 - 8 / terms))) << (within / group * (8 / terms)));
+        sums[col] += weight;
+      }
+    }
+  }
+}
+
+// Signs of a column side by side along k, from a whole byte on; what is left of its last byte may hold anything.
+void pack_b1(const struct layout *layout, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
+             int64_t b_col_stride, void *packed, int64_t panel_begin, int64_t panel_end) {
+  (void)b_row_stride; // always 1
+  const int64_t width = layout->panel, group = layout->group, bytes = ceil_div(k, SIGNS_OF_BYTE);
+  for (int64_t panel = panel_begin; panel < panel_end; panel++) {
+    uint8_t *to = (uint8_t *)packed + panel * panel_bytes(layout, k);
+    memset(to, 0, (size_t)panel_elements_bytes(layout, k));
+    for (int64_t col = 0; col < min64(width, n - panel * width); col++) {
+      const uint8_t *from = (const uint8_t *)b + (panel * width + col) * (b_col_stride / SIGNS_OF_BYTE);
+      for (int64_t i = 0; i < bytes; i += group) {
+        memcpy(to + i * width + col * group, from + i, (size_t)min64(group, bytes - i));
+      }
+      if (bytes > 0) {
+        to[(bytes - 1) / group * group * width + col * group + (bytes - 1) % group] &= last_signs(k);
+      }
+    }
   }
 }

@@ -9,6 +9,7 @@
 
 #define AVX512 (TERN_ISA_AVX2 | TERN_ISA_AVX512)
 #define AVX512VNNI (AVX512 | TERN_ISA_AVX512VNNI)
+#define AVX512VPOPCNTDQ (AVX512 | TERN_ISA_AVX512VPOPCNTDQ)
 #define AMXINT8 (AVX512 | TERN_ISA_AMXINT8)
 
 #define DOTPROD (TERN_ISA_NEON | TERN_ISA_DOTPROD)
@@ -17,8 +18,15 @@
 // clang-format off
 #define INT8(stem, native, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                    \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S8, TERN_S32, isa, mr, nr, #layout,               \
-    "src/" folder "/" #stem ".c", "gemm_s8_test"},                                                                     \
+    "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                     \
    native, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, stem}
+#define NARROW(bits, stem, native, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                  \
+  {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S##bits, TERN_S32, isa, mr, nr, #layout,           \
+    "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                                    \
+   native, &layout_##layout, pack_narrow, tile_rows, tile_cols, stem##_workspace, stem}
+#define B1(stem, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                                    \
+  {{#stem, TERN_GEMM, TERN_B1, TERN_B1, TERN_S32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "gemm_s32_test"},  \
+   NATIVE_B1, &layout_##layout, pack_b1, tile_rows, tile_cols, stem##_workspace, stem}
 #define F32(stem, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                             \
   {{#stem, TERN_GEMM, TERN_F32, TERN_F32, TERN_F32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c",                \
     "gemm_f32_test"}, 0, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, stem}
@@ -26,16 +34,30 @@
 const struct kernel TERN_KERNELS[] = {
 //   stem                          a            isa               mr  nr  layout    pack      tile     folder
 INT8(gemm_u8s8s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR,  1,  1,  s8_n1,    pack_s8,  16, 64,  "scalar"),
+NARROW(4, gemm_u8s4s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s4_n1,      16, 64, "scalar"),
+NARROW(2, gemm_u8s2s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s2_n1,      16, 64, "scalar"),
+B1  (gemm_b1b1s32_1x1_scalar,                   TERN_ISA_SCALAR,  1,  1,  b1_n1,              16, 64,  "scalar"),
 F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar"),
 #if defined(__x86_64__)
 INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64"),
 INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64"),
 INT8(gemm_u8s8s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,          32, 32, s8_n16k4, pack_s8,  32, 64,  "amd64"),
+NARROW(4, gemm_u8s4s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,   4, 16,  s4_n16k8,   24, 64, "amd64"),
+NARROW(2, gemm_u8s2s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,   4, 16,  s2_n16k16,  24, 64, "amd64"),
+NARROW(4, gemm_u8s4s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,      6, 64,  s4_n16k8,   24, 64, "amd64"),
+NARROW(2, gemm_u8s2s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,      6, 64,  s2_n16k16,  24, 64, "amd64"),
+NARROW(4, gemm_u8s4s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,         32, 32, s4_n16k8,   32, 64, "amd64"),
+NARROW(2, gemm_u8s2s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,         32, 32, s2_n16k16,  32, 64, "amd64"),
+B1  (gemm_b1b1s32_4x16_avx2,                    TERN_ISA_AVX2,    4,  16, b1_n16k32,          24, 64,  "amd64"),
+B1  (gemm_b1b1s32_6x64_avx512vpopcntdq,         AVX512VPOPCNTDQ,  6,  64, b1_n16k32,          24, 64,  "amd64"),
 F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n16,  pack_f32, 24, 64,  "amd64"),
 F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32_avx512, 24, 64, "amd64"),
 #elif defined(__aarch64__)
 INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64"),
 INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64"),
+NARROW(4, gemm_s8s4s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,         6, 16,  s4_n16k8,   24, 64, "arm64"),
+NARROW(2, gemm_s8s2s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,         6, 16,  s2_n16k16,  24, 64, "arm64"),
+B1  (gemm_b1b1s32_6x16_neon,                    TERN_ISA_NEON,    6,  16, b1_n16k32,          24, 64,  "arm64"),
 F32 (gemm_f32f32f32_6x16_neon,                  TERN_ISA_NEON,    6,  16, f32_n16,  pack_f32, 24, 64,  "arm64"),
 #endif
 };

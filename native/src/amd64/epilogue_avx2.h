@@ -3,7 +3,7 @@
 #ifndef TERN_EPILOGUE_AVX2_H
 #define TERN_EPILOGUE_AVX2_H
 
-#include "../gemm_s8.h"
+#include "../gemm_s32.h"
 #include "mask_avx2.h"
 
 // What the eight columns share.

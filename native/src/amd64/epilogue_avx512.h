@@ -3,7 +3,7 @@
 #ifndef TERN_EPILOGUE_AVX512_H
 #define TERN_EPILOGUE_AVX512_H
 
-#include "../gemm_s8.h"
+#include "../gemm_s32.h"
 
 #include <immintrin.h>
 

@@ -11,7 +11,7 @@
 //   reads:     exactly K elements of each row of A: whole steps of k in place, the rest from a copy with zeros behind
 //              it; row tiles are as high as the rows that are left; panels are padded
 //   target:    AMX-INT8 with 48 KB of L1 and 2 MB of L2 (Sapphire Rapids and later)
-//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
 #include "amd64.h"
 #include "epilogue_avx512.h"
 

@@ -8,7 +8,7 @@
 //              quad of B. Sums wrap modulo 2^32, and so does the specification
 //   reads:     exactly K elements of each row of A; panels are padded
 //   target:    AVX2 cores without VNNI (Haswell to Coffee Lake, Zen 1 to 3)
-//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
 #include "amd64.h"
 #include "epilogue_avx2.h"
 
@@ -76,7 +76,7 @@ static inline __attribute__((always_inline)) void multiply(const int8_t *b, cons
   }
 }
 
-static inline __attribute__((always_inline)) void run_tile(const struct s8_tile *tile, const int rows,
+static inline __attribute__((always_inline)) void run_tile(const struct s32_tile *tile, const int rows,
                                                            const bool wide) {
   __m256i acc[MAX_ROWS][HALVES];
   const __m256i masks[HALVES] = {mask_avx2(tile->last_cols), mask_avx2(tile->last_cols - 8)};
@@ -104,7 +104,7 @@ static inline __attribute__((always_inline)) void run_tile(const struct s8_tile 
   }
 }
 
-static bool has_wide_pairs(const struct s8_tile *tile) {
+static bool has_wide_pairs(const struct s32_tile *tile) {
   const int8_t *trailer = tile->b + panel_elements_bytes(&layout_s8_n16k4, tile->k);
   int32_t flags;
   memcpy(&flags, trailer + PANEL * sizeof(int32_t), sizeof flags);
@@ -113,20 +113,20 @@ static bool has_wide_pairs(const struct s8_tile *tile) {
 
 // clang-format off
 #define BODY(rows)                                                                                                     \
-  static void tile_pairs_##rows(const struct s8_tile *tile) { run_tile(tile, rows, false); }                           \
-  static void tile_wide_##rows(const struct s8_tile *tile) { run_tile(tile, rows, true); }                             \
-  static void tile_##rows(const struct s8_tile *tile) {                                                                \
+  static void tile_pairs_##rows(const struct s32_tile *tile) { run_tile(tile, rows, false); }                           \
+  static void tile_wide_##rows(const struct s32_tile *tile) { run_tile(tile, rows, true); }                             \
+  static void tile_##rows(const struct s32_tile *tile) {                                                                \
     if (has_wide_pairs(tile)) { tile_wide_##rows(tile); } else { tile_pairs_##rows(tile); }                            \
   }
 BODY(1) BODY(2) BODY(3) BODY(4)
-static const struct s8_kernel KERNEL =
+static const struct s32_kernel KERNEL =
     {&layout_s8_n16k4, NATIVE_U8, 1, {4}, {{tile_1, tile_2, tile_3, tile_4}}, epilogue_run};
 // clang-format on
 
 int64_t gemm_u8s8s32_4x16_avx2_workspace(const struct tern_gemm *gemm, int64_t m) {
-  return s8_workspace(&KERNEL, gemm, m);
+  return s32_workspace(&KERNEL, gemm, m);
 }
 
 void gemm_u8s8s32_4x16_avx2(const struct gemm_call *call, struct rectangle part) {
-  s8_run(&KERNEL, call, part);
+  s32_run(&KERNEL, call, part);
 }

@@ -9,7 +9,7 @@
 //   overflow:  vpdpbusd wraps, and so does the specification
 //   reads:     exactly K elements of each row of A; panels are padded
 //   target:    AVX-512 VNNI (Ice Lake, Zen 4 and later)
-//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
 #include "../int8.h"
 #include "amd64.h"
 #include "epilogue_avx512.h"
@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) void multiply(const uint8_t *a, con
   }
 }
 
-static inline __attribute__((always_inline)) void run_tile(const struct s8_tile *tile, const int rows,
+static inline __attribute__((always_inline)) void run_tile(const struct s32_tile *tile, const int rows,
                                                            const int panels) {
   __m512i acc[MAX_ROWS][4];
 #pragma GCC unroll 4
@@ -90,13 +90,13 @@ static inline __attribute__((always_inline)) void run_tile(const struct s8_tile 
 }
 
 // clang-format off
-#define BODY(rows, panels) static void tile_##rows##x##panels(const struct s8_tile *tile) { run_tile(tile, rows, panels); }
+#define BODY(rows, panels) static void tile_##rows##x##panels(const struct s32_tile *tile) { run_tile(tile, rows, panels); }
 BODY(1, 1) BODY(2, 1) BODY(3, 1) BODY(4, 1) BODY(5, 1) BODY(6, 1) BODY(7, 1) BODY(8, 1) BODY(9, 1) BODY(10, 1) BODY(11, 1) BODY(12, 1)
 BODY(1, 2) BODY(2, 2) BODY(3, 2) BODY(4, 2) BODY(5, 2) BODY(6, 2) BODY(7, 2) BODY(8, 2) BODY(9, 2) BODY(10, 2) BODY(11, 2) BODY(12, 2)
 BODY(1, 3) BODY(2, 3) BODY(3, 3) BODY(4, 3) BODY(5, 3) BODY(6, 3) BODY(7, 3) BODY(8, 3)
 BODY(1, 4) BODY(2, 4) BODY(3, 4) BODY(4, 4) BODY(5, 4) BODY(6, 4)
 
-static const struct s8_kernel KERNEL = {&layout_s8_n16k4, NATIVE_U8, 4, {12, 12, 8, 6}, {
+static const struct s32_kernel KERNEL = {&layout_s8_n16k4, NATIVE_U8, 4, {12, 12, 8, 6}, {
     {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1, tile_10x1, tile_11x1, tile_12x1},
     {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2, tile_10x2, tile_11x2, tile_12x2},
     {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3},
@@ -104,9 +104,9 @@ static const struct s8_kernel KERNEL = {&layout_s8_n16k4, NATIVE_U8, 4, {12, 12,
 // clang-format on
 
 int64_t gemm_u8s8s32_6x64_avx512vnni_workspace(const struct tern_gemm *gemm, int64_t m) {
-  return s8_workspace(&KERNEL, gemm, m);
+  return s32_workspace(&KERNEL, gemm, m);
 }
 
 void gemm_u8s8s32_6x64_avx512vnni(const struct gemm_call *call, struct rectangle part) {
-  s8_run(&KERNEL, call, part);
+  s32_run(&KERNEL, call, part);
 }

@@ -3,7 +3,7 @@
 #ifndef TERN_EPILOGUE_NEON_H
 #define TERN_EPILOGUE_NEON_H
 
-#include "../gemm_s8.h"
+#include "../gemm_s32.h"
 #include "columns_neon.h"
 
 // What the four columns share.

@@ -5,7 +5,7 @@
 //   overflow:  sdot wraps, and so does the specification; u8 activations become s8 by flipping the top bit
 //   reads:     exactly K elements of each row of A; panels are padded
 //   target:    Armv8.2 with dot product (Cortex-A76, Neoverse N1 and later)
-//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
 #include "arm64.h"
 #include "epilogue_neon.h"
 
@@ -36,7 +36,7 @@ static inline __attribute__((always_inline)) void multiply(const int8_t *b, cons
   }
 }
 
-static inline __attribute__((always_inline)) void run_tile(const struct s8_tile *tile, const int rows) {
+static inline __attribute__((always_inline)) void run_tile(const struct s32_tile *tile, const int rows) {
   int32x4_t acc[MAX_ROWS][QUARTERS];
 #pragma GCC unroll 4
   for (int q = 0; q < QUARTERS; q++) {
@@ -63,16 +63,16 @@ static inline __attribute__((always_inline)) void run_tile(const struct s8_tile 
 }
 
 // clang-format off
-#define BODY(rows) static void tile_##rows(const struct s8_tile *tile) { run_tile(tile, rows); }
+#define BODY(rows) static void tile_##rows(const struct s32_tile *tile) { run_tile(tile, rows); }
 BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
-static const struct s8_kernel KERNEL =
+static const struct s32_kernel KERNEL =
     {&layout_s8_n16k4, NATIVE_S8, 1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}, epilogue_run};
 // clang-format on
 
 int64_t gemm_s8s8s32_6x16_dotprod_workspace(const struct tern_gemm *gemm, int64_t m) {
-  return s8_workspace(&KERNEL, gemm, m);
+  return s32_workspace(&KERNEL, gemm, m);
 }
 
 void gemm_s8s8s32_6x16_dotprod(const struct gemm_call *call, struct rectangle part) {
-  s8_run(&KERNEL, call, part);
+  s32_run(&KERNEL, call, part);
 }

@@ -6,7 +6,7 @@
 //   overflow:  both wrap, and so does the specification
 //   reads:     exactly K elements of each row of A; an odd last row is paired with itself; panels are padded
 //   target:    Armv8.2 with I8MM (Neoverse V1 and N2, Cortex-X2 and later)
-//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
 #include "arm64.h"
 #include "epilogue_neon.h"
 
@@ -41,7 +41,7 @@ static inline __attribute__((always_inline)) void multiply(const int8_t *b, cons
   }
 }
 
-static inline void store_row(const struct s8_tile *tile, int row, const int32x4_t acc[COLUMN_PAIRS]) {
+static inline void store_row(const struct s32_tile *tile, int row, const int32x4_t acc[COLUMN_PAIRS]) {
   int32_t *to = tile->acc + row * tile->acc_stride;
 #pragma GCC unroll 4
   for (int c = 0; c < COLUMN_PAIRS; c += 2) {
@@ -51,7 +51,7 @@ static inline void store_row(const struct s8_tile *tile, int row, const int32x4_
   }
 }
 
-static inline __attribute__((always_inline)) void run_tile(const struct s8_tile *tile, const int rows,
+static inline __attribute__((always_inline)) void run_tile(const struct s32_tile *tile, const int rows,
                                                            const bool is_signed) {
   int32x4_t acc[ROW_PAIRS][COLUMN_PAIRS];
 #pragma GCC unroll 4
@@ -78,19 +78,19 @@ static inline __attribute__((always_inline)) void run_tile(const struct s8_tile 
 
 // clang-format off
 #define BODY(rows)                                                                                                     \
-  static void tile_u8_##rows(const struct s8_tile *tile) { run_tile(tile, rows, false); }                              \
-  static void tile_s8_##rows(const struct s8_tile *tile) { run_tile(tile, rows, true); }
+  static void tile_u8_##rows(const struct s32_tile *tile) { run_tile(tile, rows, false); }                              \
+  static void tile_s8_##rows(const struct s32_tile *tile) { run_tile(tile, rows, true); }
 BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
 
 #define KERNEL(a) {&layout_s8_n16k8, NATIVE_BOTH, 1, {6},                                                              \
     {{tile_##a##_1, tile_##a##_2, tile_##a##_3, tile_##a##_4, tile_##a##_5, tile_##a##_6}}, epilogue_run}
-static const struct s8_kernel U8_KERNEL = KERNEL(u8), S8_KERNEL = KERNEL(s8);
+static const struct s32_kernel U8_KERNEL = KERNEL(u8), S8_KERNEL = KERNEL(s8);
 // clang-format on
 
 int64_t gemm_u8s8s32_6x16_i8mm_workspace(const struct tern_gemm *gemm, int64_t m) {
-  return s8_workspace(&U8_KERNEL, gemm, m);
+  return s32_workspace(&U8_KERNEL, gemm, m);
 }
 
 void gemm_u8s8s32_6x16_i8mm(const struct gemm_call *call, struct rectangle part) {
-  s8_run(call->gemm->a_type == TERN_U8 ? &U8_KERNEL : &S8_KERNEL, call, part);
+  s32_run(call->gemm->a_type == TERN_U8 ? &U8_KERNEL : &S8_KERNEL, call, part);
 }

@@ -5,10 +5,9 @@
 //   overflow:  sums are taken modulo 2^32, in unsigned arithmetic
 //   reads:     exactly K elements of each row of A; s8 activations become u8 by flipping the top bit
 //   target:    any CPU; the oracle of the C tests, and itself held to a triple loop there
-//   truth: the triple loop in test/gemm_s8_test.c    test: gemm_s8_test    bench: bench/lab/gemm_lab.c
+//   truth: the triple loop in test/gemm_s32_test.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
+#include "epilogue_scalar.h"
 #include "scalar.h"
-
-#include <math.h>
 
 static int32_t dot(const uint8_t *a, uint8_t flip, const int8_t *b, int64_t k, uint32_t zb) {
   uint32_t sum = 0, a_sum = 0;
@@ -18,30 +17,6 @@ static int32_t dot(const uint8_t *a, uint8_t flip, const int8_t *b, int64_t k, u
     a_sum += x;
   }
   return (int32_t)(sum - zb * a_sum);
-}
-
-static float clamp(float x, const struct tern_gemm *gemm) {
-  const float above = x < gemm->y_min ? gemm->y_min : x;
-  return above > gemm->y_max ? gemm->y_max : above;
-}
-
-static void store(const struct gemm_call *call, int64_t row, int64_t col, int32_t acc) {
-  const struct tern_gemm *gemm = call->gemm;
-  const int64_t at = row * call->y_row_stride + col;
-  if (gemm->y_type == TERN_S32) {
-    int32_t *y = (int32_t *)call->y + at;
-    *y = (int32_t)((uint32_t)acc + (gemm->beta ? (uint32_t)*y : 0));
-    return;
-  }
-  const float scaled = (float)acc * gemm->multipliers[col];
-  if (gemm->y_type == TERN_F32) {
-    float *y = (float *)call->y + at;
-    const float clamped = clamp(scaled, gemm);
-    *y = gemm->beta ? clamped + *y : clamped;
-    return;
-  }
-  const float quantized = clamp(rintf(scaled) + (float)gemm->y_zero_point, gemm);
-  ((uint8_t *)call->y)[at] = (uint8_t)(int32_t)quantized;
 }
 
 int64_t gemm_u8s8s32_1x1_scalar_workspace(const struct tern_gemm *gemm, int64_t m) {
@@ -59,7 +34,7 @@ void gemm_u8s8s32_1x1_scalar(const struct gemm_call *call, struct rectangle part
       const uint32_t zb = gemm->b_zero_points ? (uint32_t)gemm->b_zero_points[col] : 0;
       const int8_t *b = (const int8_t *)call->packed + col * panel;
       const uint32_t acc = (uint32_t)dot(a, flip, b, gemm->k, zb) + (uint32_t)gemm->seeds[col];
-      store(call, row, col, (int32_t)acc);
+      epilogue_store(call, row, col, (int32_t)acc);
     }
   }
 }

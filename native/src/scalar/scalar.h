@@ -4,7 +4,9 @@
 
 #include "../kernel.h"
 
-workspace_function gemm_u8s8s32_1x1_scalar_workspace, gemm_f32f32f32_1x1_scalar_workspace;
-run_function gemm_u8s8s32_1x1_scalar, gemm_f32f32f32_1x1_scalar;
+workspace_function gemm_u8s8s32_1x1_scalar_workspace, gemm_u8s4s32_1x1_scalar_workspace,
+    gemm_u8s2s32_1x1_scalar_workspace, gemm_b1b1s32_1x1_scalar_workspace, gemm_f32f32f32_1x1_scalar_workspace;
+run_function gemm_u8s8s32_1x1_scalar, gemm_u8s4s32_1x1_scalar, gemm_u8s2s32_1x1_scalar, gemm_b1b1s32_1x1_scalar,
+    gemm_f32f32f32_1x1_scalar;
 
 #endif

@@ -8,7 +8,14 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Times Tern and its peers in turn.",
         mixinStandardHelpOptions = true,
-        subcommands = {GemmCommand.class, DispatchCommand.class, JmhCommand.class, ReportCommand.class})
+        subcommands = {
+            GemmCommand.class,
+            BinaryCommand.class,
+            LowbitCommand.class,
+            DispatchCommand.class,
+            JmhCommand.class,
+            ReportCommand.class
+        })
 public final class BenchCommand {
 
     private BenchCommand() {}

@@ -26,6 +26,7 @@ final class Block {
         }
     }
 
+    private final String suite;
     private final GemmCase gemm;
     private final int threads;
     private final Results.Method method;
@@ -33,7 +34,13 @@ final class Block {
     private final List<Row> rows = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
 
-    Block(final GemmCase gemm, final int threads, final Results.Method method, final PeakMeter peaks) {
+    Block(
+            final String suite,
+            final GemmCase gemm,
+            final int threads,
+            final Results.Method method,
+            final PeakMeter peaks) {
+        this.suite = suite;
         this.gemm = gemm;
         this.threads = threads;
         this.method = method;
@@ -133,7 +140,7 @@ final class Block {
                 .instruction(gemm.type(), contestant.system.usesTiles(contestant.kernel()))
                 .orElse(null);
         return new Row(
-                "gemm",
+                suite,
                 "gemm",
                 gemm.shape(),
                 gemm.type().label(),

@@ -30,15 +30,15 @@ public record GemmCase(GemmType type, int m, int n, int k) {
     }
 
     public long bytesA() {
-        return (long) m * k * type.a().bytes();
+        return type.isTransposedA() ? k * type.a().bytes(m) : m * type.a().bytes(k);
     }
 
     public long bytesB() {
-        return (long) k * n * type.b().bytes();
+        return type.isTransposedB() ? n * type.b().bytes(k) : k * type.b().bytes(n);
     }
 
     public long bytesY() {
-        return (long) m * n * type.y().bytes();
+        return m * type.y().bytes(n);
     }
 
     /** The least a run can move: each operand read once, the result written once. */

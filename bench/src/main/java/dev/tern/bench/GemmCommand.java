@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
@@ -17,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code scripts/bench gemm}. Exit code 1 where an output was wrong or, in the smoke test, a system did not run. */
 @Command(name = "gemm", description = "Matrix products: types, shapes and threads as in docs/benchmarks.md.")
-final class GemmCommand implements Callable<Integer> {
+class GemmCommand implements Callable<Integer> {
 
     @Option(names = "--quick", description = "A few shapes, within five minutes.")
     private boolean quick;
@@ -47,10 +46,10 @@ final class GemmCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         final List<GemmCase> cases = cases();
         final Results results;
-        try (GemmSuite suite = new GemmSuite(method())) {
+        try (GemmSuite suite = new GemmSuite(spec.name(), method())) {
             suite.start(chosenSystems(), threadCounts());
             suite.readPeaks();
-            try (ProgressBar bar = Progress.bar("gemm", cases.size())) {
+            try (ProgressBar bar = Progress.bar(spec.name(), cases.size())) {
                 for (final GemmCase gemm : cases) {
                     bar.setExtraMessage(" " + gemm.type().label() + " " + gemm.shape());
                     suite.measure(gemm);
@@ -103,13 +102,23 @@ final class GemmCommand implements Callable<Integer> {
         if (shapes != null) {
             return shapes;
         }
-        return smoke ? List.of(GemmSuite.SMOKE_SHAPE) : quick ? GemmSuite.QUICK_SHAPES : GemmSuite.SHAPES;
+        return smoke ? List.of(GemmSuite.SMOKE_SHAPE) : quick ? GemmSuite.QUICK_SHAPES : shapes();
     }
 
     private List<GemmType> chosenTypes() {
         return types == null
-                ? Arrays.asList(GemmType.values())
+                ? types()
                 : types.stream().map(type -> parsed(() -> GemmType.of(type))).toList();
+    }
+
+    /** All that the suite has. */
+    List<GemmType> types() {
+        return GemmType.DENSE;
+    }
+
+    /** All that the suite has. */
+    List<String> shapes() {
+        return GemmSuite.SHAPES;
     }
 
     private List<BenchSystem> chosenSystems() {

@@ -32,7 +32,7 @@ public record GemmInputs(MemorySegment a, MemorySegment b) {
             }
             return;
         }
-        final int from = element == GemmType.Element.U8 ? 0 : lowest;
+        final int from = element == GemmType.Element.U8 ? 0 : element == GemmType.Element.S8 ? lowest : -128;
         final int bound = element == GemmType.Element.U8 ? 256 : 128;
         for (long i = 0; i < to.byteSize(); i++) {
             to.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(from, bound));

@@ -34,6 +34,18 @@ final class GemmSuite implements AutoCloseable {
             "100x100x100",
             "17x33x65");
 
+    /** A row of activations beside the weights of recurrent layers and of language models, then more rows. */
+    static final List<String> LOWBIT_SHAPES = List.of(
+            "1x1024x1024",
+            "1x2048x2048",
+            "1x4096x4096",
+            "4x1024x1024",
+            "16x1024x1024",
+            "64x1024x1024",
+            "128x768x768",
+            "512x512x512",
+            "1024x1024x1024");
+
     /** One of each kind. */
     static final List<String> QUICK_SHAPES = List.of(
             "1x1024x1024", "256x128x784", "64x64x64", "512x512x512", "128x768x3072", "196x256x2304", "17x33x65");
@@ -45,6 +57,7 @@ final class GemmSuite implements AutoCloseable {
     /** Nothing is learned from its times; it shows that every system runs and is right. */
     static final Results.Method SMOKE_METHOD = new Results.Method(1, 1, Double.MAX_VALUE, 0, 0, 0);
 
+    private final String name;
     private final Results.Method method;
     private final long begin = System.nanoTime();
     private final Map<Integer, Peaks> peaks = new TreeMap<>();
@@ -53,7 +66,9 @@ final class GemmSuite implements AutoCloseable {
     private final List<Row> rows = new ArrayList<>();
     private final List<Failure> failures = new ArrayList<>();
 
-    GemmSuite(final Results.Method method) {
+    /** @param name what rows of the results have as their suite */
+    GemmSuite(final String name, final Results.Method method) {
+        this.name = name;
         this.method = method;
     }
 
@@ -84,7 +99,7 @@ final class GemmSuite implements AutoCloseable {
             truth = Truth.of(gemm, GemmInputs.random(gemm, arena));
         }
         workers.forEach((threads, running) -> {
-            final Block block = new Block(gemm, threads, method, peaks.get(threads));
+            final Block block = new Block(name, gemm, threads, method, peaks.get(threads));
             block.run(contestants(running, gemm.type()), truth);
             rows.addAll(block.rows());
             failures.addAll(block.failures());
@@ -110,6 +125,7 @@ final class GemmSuite implements AutoCloseable {
         for (final Peaks of : peaks.values()) {
             readings.add(of.all(GemmType.F32));
             readings.add(of.all(GemmType.U8S8S32));
+            readings.add(of.all(GemmType.B1B1S32));
         }
     }
 

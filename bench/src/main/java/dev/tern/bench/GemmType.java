@@ -16,23 +16,41 @@ public enum GemmType {
     /** Unsigned activations, signed packed weights, raw accumulators out. */
     U8S8S32("u8s8s32", Element.U8, Element.S8, Element.S32, true, false, false),
     /** Signed activations, signed packed weights, raw accumulators out. */
-    S8S8S32("s8s8s32", Element.S8, Element.S8, Element.S32, true, false, false);
+    S8S8S32("s8s8s32", Element.S8, Element.S8, Element.S32, true, false, false),
+    /** Unsigned activations, 4-bit packed weights, raw accumulators out. */
+    U8S4S32("u8s4s32", Element.U8, Element.S4, Element.S32, true, false, false),
+    /** Unsigned activations, 2-bit packed weights, raw accumulators out. */
+    U8S2S32("u8s2s32", Element.U8, Element.S2, Element.S32, true, false, false),
+    /** Signs on both sides, packed weights stored {@code [n,k]}, raw accumulators out. */
+    B1B1S32("b1b1s32", Element.B1, Element.B1, Element.S32, true, false, true);
 
-    /** The element of an operand and its size in bytes. */
+    /** What {@code scripts/bench gemm} runs; the others are suites of their own. */
+    static final List<GemmType> DENSE = List.of(F32, F32_NN, F32_NT, F32_TN, U8S8S32, S8S8S32);
+
+    /** The element of an operand and its size in bits. */
     public enum Element {
-        F32(4),
-        U8(1),
-        S8(1),
-        S32(4);
+        F32(32),
+        U8(8),
+        S8(8),
+        S32(32),
+        S4(4),
+        S2(2),
+        /** A sign: bit 1 is +1, bit 0 is -1. */
+        B1(1);
 
-        private final int bytes;
+        private final int bits;
 
-        Element(final int bytes) {
-            this.bytes = bytes;
+        Element(final int bits) {
+            this.bits = bits;
         }
 
-        public int bytes() {
-            return bytes;
+        public int bits() {
+            return bits;
+        }
+
+        /** Of so many side by side, up to a whole byte. */
+        public long bytes(final long count) {
+            return Math.ceilDiv(count * bits, Byte.SIZE);
         }
     }
 
@@ -93,6 +111,15 @@ public enum GemmType {
 
     public boolean isInteger() {
         return y == Element.S32;
+    }
+
+    public boolean isSigns() {
+        return b == Element.B1;
+    }
+
+    /** Whether both operands are 8-bit integers. */
+    public boolean isBytes() {
+        return b == Element.S8;
     }
 
     /** Whether the weights are known before the first run, so that a library may lay them out as it likes. */

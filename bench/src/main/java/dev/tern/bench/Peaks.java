@@ -26,9 +26,10 @@ final class Peaks implements PeakMeter, AutoCloseable {
 
         /** The instruction that a kernel is held to: where there are tiles, those of the kernels that use them. */
         Optional<String> instruction(final GemmType type, final boolean tiles) {
-            final String family = !type.isInteger() ? FMA : tiles ? TILE_DOT : DOT;
+            final List<String> families = families(type);
+            final int last = tiles ? families.size() : 1;
             return gops.keySet().stream()
-                    .filter(name -> name.startsWith(family) || tiles && name.startsWith(DOT))
+                    .filter(name -> families.subList(0, last).stream().anyMatch(name::startsWith))
                     .max(Comparator.comparing(gops::get));
         }
 
@@ -43,6 +44,7 @@ final class Peaks implements PeakMeter, AutoCloseable {
     private static final String FMA = "vfmadd231ps";
     private static final String DOT = "vpdpbusd";
     private static final String TILE_DOT = "tdpbusd";
+    private static final String SIGNS = "vpxorq_vpopcntq";
 
     private final int threads;
     private final WorkerProcess worker;
@@ -73,10 +75,15 @@ final class Peaks implements PeakMeter, AutoCloseable {
     @Override
     public Reading instructions(final GemmType type) {
         final Map<String, Double> gops = new TreeMap<>();
-        for (final String family : type.isInteger() ? List.of(DOT, TILE_DOT) : List.of(FMA)) {
+        for (final String family : families(type)) {
             widest(family).ifPresent(name -> gops.put(name, rate("peak " + name + " " + PEAK_NANOS)));
         }
         return new Reading(threads, gops, null);
+    }
+
+    /** Of instructions: those of vectors, then those of tiles. */
+    private static List<String> families(final GemmType type) {
+        return type.isSigns() ? List.of(SIGNS) : type.isInteger() ? List.of(DOT, TILE_DOT) : List.of(FMA);
     }
 
     private double rate(final String command) {

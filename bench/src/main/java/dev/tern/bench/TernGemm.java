@@ -28,7 +28,7 @@ final class TernGemm implements Prepared {
     TernGemm(final Engine engine, final String deviceName, final GemmCase gemm, final GemmInputs inputs) {
         this.gemm = gemm;
         this.result = host(arena.allocate(gemm.bytesY(), 64), gemm.type().y(), gemm.m(), gemm.n(), false);
-        this.oneElement = arena.allocate(gemm.type().y().bytes());
+        this.oneElement = arena.allocate(gemm.type().y().bytes(1));
         final GemmType type = gemm.type();
         final Device device = engine.devices().stream()
                 .filter(candidate -> candidate.name().equals(deviceName))
@@ -118,6 +118,9 @@ final class TernGemm implements Prepared {
             case U8 -> DataType.U8;
             case S8 -> DataType.S8;
             case S32 -> DataType.S32;
+            case S4 -> DataType.S4;
+            case S2 -> DataType.S2;
+            case B1 -> DataType.B1;
         };
     }
 }

@@ -42,10 +42,11 @@ final class TernSystem implements BenchSystem {
         return maxIsa == null ? "" : maxIsa.word();
     }
 
-    /** The clamp takes AMX away, which has no f32. */
+    /** The clamp takes AMX away, which only bytes have; OpenCL has neither narrow weights nor signs. */
     @Override
     public boolean takes(final GemmType type) {
-        return maxIsa == null || type.isInteger();
+        final boolean wide = type.isBytes() || !type.isInteger();
+        return maxIsa == null ? wide || !backend.equals("opencl") : type.isBytes();
     }
 
     /** PoCL has worker threads of its own. */

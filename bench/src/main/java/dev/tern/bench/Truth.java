@@ -73,13 +73,31 @@ final class Truth {
 
     private void multiplyIntegers(final GemmInputs inputs) {
         final int n = gemm.n();
-        final int mask = gemm.type().a() == GemmType.Element.U8 ? 0xff : -1;
+        final GemmType type = gemm.type();
         final int[] b = new int[gemm.k() * n];
-        for (int i = 0; i < b.length; i++) {
-            b[i] = inputs.b().get(ValueLayout.JAVA_BYTE, i);
+        for (int k = 0; k < gemm.k(); k++) {
+            for (int column = 0; column < n; column++) {
+                b[k * n + column] = type.isTransposedB()
+                        ? integer(inputs.b(), type.b(), column, k, gemm.k())
+                        : integer(inputs.b(), type.b(), k, column, n);
+            }
         }
-        forBlocksOfRows((row, k) -> addScaled(
-                sums, row * n, n, inputs.a().get(ValueLayout.JAVA_BYTE, (long) row * gemm.k() + k) & mask, b, k * n));
+        forBlocksOfRows(
+                (row, k) -> addScaled(sums, row * n, n, integer(inputs.a(), type.a(), row, k, gemm.k()), b, k * n));
+    }
+
+    /** Of a matrix whose rows have {@code length} elements and begin on whole bytes. */
+    private static int integer(
+            final MemorySegment from, final GemmType.Element element, final int row, final int at, final int length) {
+        final int bits = element.bits();
+        final int bit = at * bits;
+        final byte held = from.get(ValueLayout.JAVA_BYTE, row * element.bytes(length) + bit / Byte.SIZE);
+        final int raw = held >> bit % Byte.SIZE & (1 << bits) - 1;
+        return switch (element) {
+            case U8 -> raw;
+            case B1 -> raw * 2 - 1;
+            default -> raw << Integer.SIZE - bits >> Integer.SIZE - bits;
+        };
     }
 
     private void multiplyFloats(final GemmInputs inputs) {

@@ -72,7 +72,7 @@ class BlockTest {
     }
 
     private Block run(final Queue<Peaks.Reading> peaks, final Contestant... contestants) {
-        final Block block = new Block(GEMM, 1, METHOD, new Meter(peaks));
+        final Block block = new Block("gemm", GEMM, 1, METHOD, new Meter(peaks));
         try (Arena arena = Arena.ofShared()) {
             block.run(Arrays.asList(contestants), Truth.of(GEMM, GemmInputs.random(GEMM, arena)));
         }

@@ -30,6 +30,15 @@ class TruthTest {
         assertEquals(OptionalLong.of(1), truth.firstWrong(ints(-108, 167)));
     }
 
+    @Test
+    void shouldMultiplySignsUpToTheLastOne() {
+        final GemmCase gemm = new GemmCase(GemmType.B1B1S32, 1, 2, 9);
+        final GemmInputs inputs = new GemmInputs(bytes(0b1010_1010, 0xff), bytes(0b1010_1010, 0, 0b0101_0101, 1));
+        final Truth truth = Truth.of(gemm, inputs);
+        assertEquals(OptionalLong.empty(), truth.firstWrong(ints(7, -7)));
+        assertEquals(OptionalLong.of(0), truth.firstWrong(ints(9, -7)));
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"F32", "F32_NN", "F32_NT", "F32_TN"})
     void shouldFindOperandsAsTheTypeStoresThem(final GemmType type) {

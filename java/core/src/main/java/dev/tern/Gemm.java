@@ -11,11 +11,16 @@ import java.util.Arrays;
  *       S32     y = acc [+ y]
  *       F32     y = clamp((float) acc * (sa * sb)) [+ y]
  *       S8, U8  y = clamp(rint((float) acc * (sa * sb / sy)) + zy)
+ * S4, S2 weights  as int8, for k of at most 65,536
+ * B1    acc = sum a * b + bias, each a and b -1 or +1; then as int8
  * </pre>
  *
  * <p>The clamp is in the float domain; ReLU is its lower bound. [+ y] is {@link #accumulate()}, beta = 1; otherwise y
  * is never read. A sum of full-range products can wrap from {@code k > 66,051} on (255 · 127 · k ≥ 2^31). Immutable:
  * each setter returns a changed copy.
+ *
+ * <p>With signs on both sides (B1), b's scale is XNOR-Net's alpha, one for each column or one for all: Rastegari et
+ * al., XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks (2016), equation 5.
  */
 public final class Gemm implements Operation {
     private final int n;
@@ -56,8 +61,10 @@ public final class Gemm implements Operation {
         return new Gemm(new Builder(n, k));
     }
 
+    /** Signs, B1, are packed along k on both sides: with them the layout becomes NT. */
     public Gemm types(final DataType a, final DataType b, final DataType y) {
         final Builder builder = new Builder(this);
+        builder.layout = a == DataType.B1 ? Layout.NT : layout;
         builder.aType = Require.notNull(a, "a type");
         builder.bType = Require.notNull(b, "b type");
         builder.yType = Require.notNull(y, "y type");

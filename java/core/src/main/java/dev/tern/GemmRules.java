@@ -1,11 +1,16 @@
 package dev.tern;
 
+import static dev.tern.DataType.B1;
 import static dev.tern.DataType.F32;
+import static dev.tern.DataType.S2;
 import static dev.tern.DataType.S32;
+import static dev.tern.DataType.S4;
 import static dev.tern.DataType.S8;
 
 /** What a {@link Gemm} and its tensors must keep to. */
 final class GemmRules {
+    private static final int LONGEST_NARROW = 1 << 16;
+
     private GemmRules() {}
 
     static void check(final Gemm gemm) {
@@ -18,14 +23,18 @@ final class GemmRules {
                     gemm.aType() == F32 && gemm.bType() == F32 && gemm.yType() == F32,
                     "types",
                     gemm.aType() + ", " + gemm.bType() + ", " + gemm.yType(),
-                    "F32 throughout, or S8|U8, S8, S32|F32|S8|U8");
+                    "F32 throughout, or S8|U8, S8|S4|S2, S32|F32|S8|U8, or B1, B1, S32|F32|S8|U8");
         }
         checkEpilogue(gemm);
     }
 
     private static void checkQuantized(final Gemm gemm) {
-        Require.that(gemm.aType().isByte(), "a type", gemm.aType(), "S8 or U8");
-        Require.that(gemm.bType() == S8, "b type", gemm.bType(), "S8");
+        if (gemm.aType() == B1) {
+            checkSigns(gemm);
+        } else {
+            Require.that(gemm.aType().isByte(), "a type", gemm.aType(), "F32, S8, U8 or B1");
+            checkWeights(gemm);
+        }
         Require.that(
                 gemm.yType() == S32 || gemm.yType() == F32 || gemm.yType().isByte(),
                 "y type",
@@ -53,6 +62,24 @@ final class GemmRules {
                     "a multiplier of " + multiplier,
                     "scales whose product and quotient are positive and finite");
         }
+    }
+
+    /** Narrow weights are multiplied at the top of a byte, where sums are the larger by the width that lies below. */
+    private static void checkWeights(final Gemm gemm) {
+        final DataType type = gemm.bType();
+        Require.that(type == S8 || type == S4 || type == S2, "b type", type, "S8, S4 or S2");
+        Require.that(
+                type == S8 || gemm.k() <= LONGEST_NARROW,
+                "k",
+                gemm.k(),
+                "at most " + LONGEST_NARROW + " beside weights of " + type);
+    }
+
+    private static void checkSigns(final Gemm gemm) {
+        Require.that(gemm.bType() == B1, "b type", gemm.bType(), "B1 beside B1");
+        Require.that(gemm.layout() == Layout.NT, "layout", gemm.layout(), "NT for signs: both packed along k");
+        Require.that(gemm.aQuantization().isSymmetric(), "a zeroPoint", gemm.aQuantization(), "0 for signs");
+        Require.that(gemm.bQuantization().isSymmetric(), "b zeroPoint", gemm.bQuantization(), "0 for signs");
     }
 
     private static void requirePerTensor(final Quantization quantization, final String argument) {

@@ -24,7 +24,7 @@ public final class PackedWeights implements AutoCloseable {
     PackedWeights(final Engine engine, final Operation operation, final Tensor weights) {
         this.engine = engine;
         this.operation = operation;
-        final long bytes = weights.type().bytes(weights.shape().elements());
+        final long bytes = Tensor.denseBytes(weights.type(), weights.shape());
         memory = engine.execution().memory().allocate(bytes);
         canonical = Tensor.wrap(memory.asSlice(0, bytes), weights.type(), weights.shape());
         weights.copyTo(canonical);

@@ -43,8 +43,7 @@ public final class Tensor {
     public static Tensor allocate(final DataType type, final Shape shape) {
         Require.notNull(type, "type");
         Require.notNull(shape, "shape");
-        final long bytes = extentBytes(type, shape, rowPaddedStrides(type, shape));
-        return of(HostStorage.allocate(bytes), type, shape);
+        return of(HostStorage.allocate(denseBytes(type, shape)), type, shape);
     }
 
     /** A tensor without gaps on all of a storage that some device allocated. */
@@ -68,9 +67,40 @@ public final class Tensor {
         return copyOf(type, shape, MemorySegment.ofArray(Require.notNull(values, "values")));
     }
 
-    /** Uniform over [-1, 1) for F32, over all values of an 8-bit type. */
+    /** Copies integers into a type of at most eight bits, which has to hold each of them; B1 holds -1 and 1. */
+    public static Tensor integers(final DataType type, final Shape shape, final int... values) {
+        Require.that(type.isInteger() && type.bits() <= 8, "type", type, "S8, U8, S4, S2 or B1");
+        Require.that(
+                Require.notNull(values, "values").length == shape.elements(),
+                "values",
+                values.length + " of them",
+                shape.elements() + " for " + shape);
+        final Tensor tensor = allocate(type, shape);
+        final int row = shape.rank() == 0 ? 1 : Math.toIntExact(shape.length(shape.rank() - 1));
+        final long rowBits = type.bytes(row) * Byte.SIZE;
+        for (int i = 0; i < values.length; i++) {
+            final int value = values[i];
+            final boolean fits = value >= type.min() && value <= type.max() && (type != DataType.B1 || value != 0);
+            if (!fits) {
+                throw Require.refuse("values", value, "values of " + type);
+            }
+            tensor.setBits(
+                    i / row * rowBits + (long) i % row * type.bits(), type == DataType.B1 ? value + 1 >> 1 : value);
+        }
+        return tensor;
+    }
+
+    /** Writes an element of at most eight bits, which are zero, at a position in bits. */
+    private void setBits(final long at, final int value) {
+        final int mask = 0xff >> Byte.SIZE - type.bits();
+        final int before = segment.get(ValueLayout.JAVA_BYTE, at / Byte.SIZE);
+        final int bits = before | (value & mask) << at % Byte.SIZE;
+        segment.set(ValueLayout.JAVA_BYTE, at / Byte.SIZE, (byte) bits);
+    }
+
+    /** Uniform over [-1, 1) for F32, over all values of a type of at most eight bits. */
     public static Tensor random(final DataType type, final Shape shape, final RandomGenerator random) {
-        Require.that(type == DataType.F32 || type.isByte(), "type", type, "F32, S8 or U8");
+        Require.that(type == DataType.F32 || type.bits() <= 8, "type", type, "F32, S8, U8, S4, S2 or B1");
         final int elements = Math.toIntExact(shape.elements());
         if (type == DataType.F32) {
             final float[] values = new float[elements];
@@ -79,7 +109,7 @@ public final class Tensor {
             }
             return of(shape, values);
         }
-        final byte[] values = new byte[elements];
+        final byte[] values = new byte[Math.toIntExact(denseBytes(type, shape))];
         random.nextBytes(values);
         return of(type, shape, values);
     }
@@ -204,7 +234,7 @@ public final class Tensor {
     /** The elements, dense, row by row; types below eight bits stay packed. */
     public byte[] toBytes() {
         requireType(type.bits() <= 8, "of at most 8 bits");
-        final byte[] values = new byte[Math.toIntExact(extentBytes(type, shape, rowPaddedStrides(type, shape)))];
+        final byte[] values = new byte[Math.toIntExact(denseBytes(type, shape))];
         copyTo(wrap(MemorySegment.ofArray(values), type, shape));
         return values;
     }
@@ -217,8 +247,17 @@ public final class Tensor {
             case S32 -> segment().get(S32, index * Integer.BYTES);
             case S8 -> segment().get(ValueLayout.JAVA_BYTE, index);
             case U8 -> segment().get(ValueLayout.JAVA_BYTE, index) & 0xff;
-            default -> throw new IllegalArgumentException("type: got " + type + ", allowed: S32, S8, U8");
+            case S4, S2 -> narrowAt(index);
+            case B1 -> (segment().get(ValueLayout.JAVA_BYTE, index / 8) >> index % 8 & 1) * 2 - 1;
+            default -> throw new IllegalArgumentException("type: got " + type + ", allowed: integers");
         };
+    }
+
+    private int narrowAt(final long index) {
+        final long at = index * type.bits();
+        final int above =
+                segment().get(ValueLayout.JAVA_BYTE, at / Byte.SIZE) << Integer.SIZE - type.bits() - at % Byte.SIZE;
+        return above >> Integer.SIZE - type.bits();
     }
 
     /**
@@ -270,6 +309,11 @@ public final class Tensor {
         final long rowElements = type.bytes(shape.length(rank - 1)) * 8 / type.bits();
         final long[] strides = shape.with(rank - 1, rowElements).denseStrides();
         return strides;
+    }
+
+    /** Bytes of a tensor without gaps. */
+    static long denseBytes(final DataType type, final Shape shape) {
+        return extentBytes(type, shape, rowPaddedStrides(type, shape));
     }
 
     private static long extentBytes(final DataType type, final Shape shape, final long[] strides) {

@@ -1,5 +1,6 @@
 package dev.tern;
 
+import static dev.tern.DataType.B1;
 import static dev.tern.DataType.F32;
 import static dev.tern.DataType.S32;
 import static dev.tern.DataType.S8;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every bad input is refused by a message that names the argument, what came and what is allowed. */
 class GemmRulesTest {
     private static final Gemm QUANTIZED = Gemm.of(2, 3).types(U8, S8, U8);
+    private static final Gemm SIGNS = Gemm.of(2, 3).types(B1, B1, S32);
     private static final Quantization ONE = Quantization.symmetric(1);
 
     static Stream<Arguments> badOperations() {
@@ -40,6 +42,10 @@ class GemmRulesTest {
                 bad("clamp: got together", () -> Gemm.of(2, 3).relu().accumulate()),
                 bad("accumulate: got with y U8", QUANTIZED::accumulate),
                 bad("layout: got TN", () -> QUANTIZED.layout(Layout.TN)),
+                bad("layout: got NN", () -> SIGNS.layout(Layout.NN)),
+                bad("k: got 65537", () -> Gemm.of(1, 65_537).types(U8, DataType.S4, S32)),
+                bad("b type: got S8", () -> Gemm.of(2, 3).types(B1, S8, S32)),
+                bad("b zeroPoint", () -> SIGNS.quantization(ONE, Quantization.perTensor(1, 1))),
                 bad("scale: got 0.0", () -> Quantization.symmetric(0)),
                 bad("scale: got NaN", () -> Quantization.symmetric(Float.NaN)),
                 bad("scale: got -1.0", () -> Quantization.perChannel(1, -1)),

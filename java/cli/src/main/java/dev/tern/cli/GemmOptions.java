@@ -14,19 +14,19 @@ import picocli.CommandLine.Option;
 /** A GEMM as written on the command line: {@code gemm 128x768x3072 --types u8s8u8}. */
 final class GemmOptions {
     private static final Pattern SHAPE = Pattern.compile("(\\d+)x(\\d+)x(\\d+)");
-    private static final Pattern TYPE = Pattern.compile("f32|s32|s8|u8");
+    private static final Pattern TYPE = Pattern.compile("f32|s32|s8|u8|s4|s2|b1");
 
     @Option(
             names = "--types",
             paramLabel = "ABY",
             defaultValue = "f32f32f32",
-            description = "Types of a, b and y: f32f32f32, u8s8s32, u8s8u8, s8s8f32 … Default: ${DEFAULT-VALUE}.")
+            description = "Types of a, b and y: f32f32f32, u8s8s32, u8s8u8, s8s8f32, u8s4s32, b1b1s32 …"
+                    + " Default: ${DEFAULT-VALUE}.")
     private String types;
 
     @Option(
             names = "--layout",
-            defaultValue = "nn",
-            description = "nn, nt or tn: whether a and b are transposed. Default: ${DEFAULT-VALUE}.")
+            description = "nn, nt or tn: whether a and b are transposed. Default: nn, and nt for b1.")
     private Layout layout;
 
     @Option(names = "--unpacked", description = "Both operands come with each run, as in training.")
@@ -40,9 +40,9 @@ final class GemmOptions {
     Gemm operation(final String shape) {
         final Matcher mnk = matcher(shape);
         final List<DataType> abc = types();
-        final Gemm gemm = Gemm.of(Integer.parseInt(mnk.group(2)), Integer.parseInt(mnk.group(3)))
-                .types(abc.get(0), abc.get(1), abc.get(2))
-                .layout(layout);
+        final Gemm typed = Gemm.of(Integer.parseInt(mnk.group(2)), Integer.parseInt(mnk.group(3)))
+                .types(abc.get(0), abc.get(1), abc.get(2));
+        final Gemm gemm = layout == null ? typed : typed.layout(layout);
         final Quantization wide = Quantization.symmetric(gemm.k() + 1f);
         return gemm.yType().isByte()
                 ? gemm.quantization(Quantization.symmetric(1), Quantization.symmetric(1), wide)
@@ -68,7 +68,8 @@ final class GemmOptions {
             found.add(DataType.valueOf(type.group().toUpperCase(Locale.ROOT)));
         }
         if (found.size() != 3) {
-            throw new IllegalArgumentException("types: got " + types + ", allowed: three of f32 s32 s8 u8 in a row");
+            throw new IllegalArgumentException(
+                    "types: got " + types + ", allowed: three of f32 s32 s8 u8 s4 s2 b1 in a row");
         }
         return found;
     }

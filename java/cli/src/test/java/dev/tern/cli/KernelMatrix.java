@@ -44,11 +44,17 @@ final class KernelMatrix {
             }
         }
         for (final DataType a : List.of(DataType.U8, DataType.S8)) {
-            for (final DataType y : List.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)) {
-                final Quantization one = Quantization.symmetric(1);
-                final Gemm gemm = Gemm.of(8, 8).types(a, DataType.S8, y).quantization(one, one, one);
-                all.add(new Combination(gemm, true, some(GemmCases.int8(a, y))));
+            for (final DataType b : List.of(DataType.S8, DataType.S4, DataType.S2)) {
+                for (final DataType y : List.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)) {
+                    final Quantization one = Quantization.symmetric(1);
+                    final Gemm gemm = Gemm.of(8, 8).types(a, b, y).quantization(one, one, one);
+                    all.add(new Combination(gemm, true, some(GemmCases.bytes(a, b, y))));
+                }
             }
+        }
+        for (final DataType y : List.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)) {
+            final Gemm gemm = Gemm.of(8, 8).types(DataType.B1, DataType.B1, y);
+            all.add(new Combination(gemm, true, some(GemmCases.signs(y))));
         }
         return all;
     }

@@ -22,7 +22,7 @@ final class CostModel {
 
     CostModel(final NativeKernel kernel, final Gemm gemm) {
         final double weights = (double) gemm.n() * gemm.k();
-        final double bytes = weights * (kernel.integer() ? Byte.BYTES : Float.BYTES);
+        final double bytes = weights * kernel.weights().bits() / Byte.SIZE;
         grain = kernel.isa() == Isa.AMXINT8 ? AMX_ROWS : 1;
         rowNanos = 2 * weights / operationsPerNano(kernel);
         weightsNanos = bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
@@ -40,7 +40,11 @@ final class CostModel {
 
     private static double operationsPerNano(final NativeKernel kernel) {
         final Isa isa = kernel.isa();
-        return kernel.integer() ? integerOperationsPerNano(isa) : floatOperationsPerNano(isa);
+        return switch (kernel.weights()) {
+            case F32 -> floatOperationsPerNano(isa);
+            case B1 -> signOperationsPerNano(isa);
+            default -> integerOperationsPerNano(isa);
+        };
     }
 
     private static double integerOperationsPerNano(final Isa isa) {
@@ -52,6 +56,15 @@ final class CostModel {
             case I8MM -> 300;
             case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ -> 600;
             case AMXINT8 -> 1_500;
+        };
+    }
+
+    private static double signOperationsPerNano(final Isa isa) {
+        return switch (isa) {
+            case SCALAR -> 40;
+            case NEON, DOTPROD, I8MM -> 700;
+            case AVX2 -> 600;
+            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ, AMXINT8 -> 2_000;
         };
     }
 

@@ -19,10 +19,10 @@ import java.util.stream.IntStream;
  * @param index what the library's functions take
  * @param needs everything that the processor must have
  * @param isa the highest of those, which implies the others
- * @param integer whether it multiplies bytes rather than floats
+ * @param weights type of the operand b
  * @param layout of packed weights: kernels with the same layout share them
  */
-record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, boolean integer, String layout) {
+record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, DataType weights, String layout) {
     /** The whole table, of a library that is loaded. */
     static List<NativeKernel> table() {
         return IntStream.range(0, LibTern.tern_kernel_count())
@@ -38,7 +38,7 @@ record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, boolean int
                 tern_kernel.name(row).getString(0),
                 needs,
                 Collections.max(needs),
-                tern_kernel.b_type(row) != LibTern.TERN_F32(),
+                DataType.values()[tern_kernel.b_type(row)], // enum tern_type has the order of DataType
                 tern_kernel.layout(row).getString(0));
     }
 
@@ -54,7 +54,11 @@ record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, boolean int
     }
 
     boolean runs(final Gemm gemm) {
-        return integer == (gemm.aType() != DataType.F32);
+        return weights == gemm.bType();
+    }
+
+    boolean integer() {
+        return weights.isInteger();
     }
 
     Kernel kernel() {

@@ -53,7 +53,7 @@ final class Operand implements RangeTask {
 
     /** Distance of neighbouring rows, in elements. */
     long rowStride() {
-        return copied ? tensor.length(1) : tensor.stride(0);
+        return copied ? rowBytes() * Byte.SIZE / tensor.type().bits() : tensor.stride(0);
     }
 
     @Override

@@ -1,7 +1,10 @@
 package dev.tern.probe;
 
+import static dev.tern.DataType.B1;
 import static dev.tern.DataType.F32;
+import static dev.tern.DataType.S2;
 import static dev.tern.DataType.S32;
+import static dev.tern.DataType.S4;
 import static dev.tern.DataType.S8;
 import static dev.tern.DataType.U8;
 
@@ -40,7 +43,10 @@ record EngineReader(List<BackendReport> backends, List<DeviceReport> devices, Li
             List.of(U8, S8, F32),
             List.of(U8, S8, U8),
             List.of(S8, S8, S32),
-            List.of(S8, S8, S8));
+            List.of(S8, S8, S8),
+            List.of(U8, S4, S32),
+            List.of(U8, S2, S32),
+            List.of(B1, B1, S32));
 
     /** Backends and devices are those of the machine; the operations go where {@code tern.device} sends them. */
     static EngineReader read() {

@@ -21,9 +21,9 @@ class NativeGemmTest {
     private final List<Engine> engines = new ArrayList<>();
 
     /** An engine for each kernel, with one to three threads. */
-    private GemmDifferential differential(final boolean integer) {
+    private GemmDifferential differential(final DataType weights) {
         for (final NativeKernel kernel : NativeTests.runnableKernels()) {
-            if (kernel.integer() == integer) {
+            if (kernel.weights() == weights) {
                 engines.add(Engine.builder()
                         .device("cpu:native")
                         .kernel(kernel.name())
@@ -43,7 +43,7 @@ class NativeGemmTest {
     @ParameterizedTest
     @CsvSource({"U8,S32", "U8,F32", "U8,S8", "U8,U8", "S8,S32", "S8,F32", "S8,S8", "S8,U8"})
     void shouldAgreeWithTheReferenceOnBytes(final DataType a, final DataType y) {
-        try (GemmDifferential differential = differential(true)) {
+        try (GemmDifferential differential = differential(DataType.S8)) {
             GemmCases.int8(a, y).forEach(differential::checkPacked);
             GemmCases.int8(a, y).forEach(differential::checkUnpacked);
         }
@@ -52,9 +52,29 @@ class NativeGemmTest {
     @ParameterizedTest
     @EnumSource(Layout.class)
     void shouldAgreeWithTheReferenceOnFloats(final Layout layout) {
-        try (GemmDifferential differential = differential(false)) {
+        try (GemmDifferential differential = differential(DataType.F32)) {
             GemmCases.f32(layout).forEach(differential::checkPacked);
             GemmCases.f32(layout).forEach(differential::checkUnpacked);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"S32", "F32", "S8", "U8"})
+    void shouldAgreeWithTheReferenceOnSigns(final DataType y) {
+        try (GemmDifferential differential = differential(DataType.B1)) {
+            GemmCases.signs(y).forEach(differential::checkPacked);
+            GemmCases.signs(y).forEach(differential::checkUnpacked);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"U8,S4,S32", "S8,S4,U8", "S8,S4,F32", "U8,S2,S32", "S8,S2,S8", "U8,S2,F32"})
+    void shouldAgreeWithTheReferenceOnNarrowWeights(final DataType a, final DataType b, final DataType y) {
+        try (GemmDifferential differential = differential(b)) {
+            GemmCases.bytes(a, b, y).forEach(differential::checkPacked);
+            GemmCases.bytes(a, b, y).forEach(differential::checkUnpacked);
         }
     }
 }

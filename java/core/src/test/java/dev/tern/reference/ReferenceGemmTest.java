@@ -84,4 +84,25 @@ class ReferenceGemmTest {
             assertArrayEquals(new int[] {(int) (128L * 128 * k)}, y.toInts());
         }
     }
+
+    @Test
+    void shouldMultiplySigns() {
+        // rows + + - and - - -, columns + - + and - - -: 1 - 1 - 1 = -1, then -1, -1 + 1 - 1 = -1 and 3; times 0.5
+        final Gemm gemm = Gemm.of(2, 3)
+                .types(DataType.B1, DataType.B1, DataType.F32)
+                .quantization(Quantization.symmetric(1), Quantization.symmetric(0.5f));
+        final Tensor a = Tensor.integers(DataType.B1, Shape.of(2, 3), 1, 1, -1, -1, -1, -1);
+        final Tensor b = Tensor.integers(DataType.B1, Shape.of(2, 3), 1, -1, 1, -1, -1, -1);
+        assertArrayEquals(new float[] {-0.5f, -0.5f, -0.5f, 1.5f}, run(gemm, a, b));
+    }
+
+    @Test
+    void shouldMultiplyNarrowWeights() {
+        // (1, 2, 3) and (4, 5, 6) times the columns -8 7 1 and 3 -1 0
+        final Gemm gemm =
+                Gemm.of(2, 3).types(DataType.U8, DataType.S4, DataType.F32).layout(Layout.NT);
+        final Tensor a = Tensor.integers(DataType.U8, Shape.of(2, 3), 1, 2, 3, 4, 5, 6);
+        final Tensor b = Tensor.integers(DataType.S4, Shape.of(2, 3), -8, 7, 1, 3, -1, 0);
+        assertArrayEquals(new float[] {9, 1, 9, 7}, run(gemm, a, b));
+    }
 }

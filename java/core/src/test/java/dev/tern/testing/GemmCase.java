@@ -19,7 +19,7 @@ import java.util.random.RandomGeneratorFactory;
 public record GemmCase(Gemm gemm, int rows, int gap, Values values, Place place) {
     private static final long SEED = 20_260_101;
 
-    /** What fills the operands of 8-bit types; f32 operands are random in [-1, 1). */
+    /** What fills the operands of integer types; f32 operands are random in [-1, 1). */
     public enum Values {
         RANDOM,
         ALL_MIN,
@@ -64,15 +64,19 @@ public record GemmCase(Gemm gemm, int rows, int gap, Values values, Place place)
     }
 
     private float value(final DataType type, final RandomGenerator random) {
-        if (!type.isByte()) {
+        if (type.bits() > 8) {
             return type == DataType.F32 ? random.nextFloat(-1, 1) : random.nextInt(-1000, 1000);
         }
         return switch (values) {
-            case RANDOM -> random.nextInt(type.min(), type.max() + 1);
+            case RANDOM -> type == DataType.B1 ? sign(random) : random.nextInt(type.min(), type.max() + 1);
             case ALL_MIN -> type.min();
             case ALL_MAX -> type.max();
             case MIXED_EXTREMES -> random.nextBoolean() ? type.min() : type.max();
         };
+    }
+
+    private static int sign(final RandomGenerator random) {
+        return random.nextBoolean() ? 1 : -1;
     }
 
     @Override

@@ -57,26 +57,69 @@ public final class GemmCases {
 
     /** 8-bit operands: each output type over all sizes, zero points and extremes taken in turn. */
     public static List<GemmCase> int8(final DataType a, final DataType y) {
+        return bytes(a, DataType.S8, y);
+    }
+
+    /** The same with weights of S8, S4 or S2. */
+    public static List<GemmCase> bytes(final DataType a, final DataType b, final DataType y) {
         final List<GemmCase> cases = new ArrayList<>();
         int turn = 0;
         for (final int[] mnk : SIZES) {
             for (final Values values : Values.values()) {
-                cases.add(int8(a, y, mnk, values, turn++));
+                cases.add(bytes(a, b, y, mnk, values, turn++));
             }
         }
         return cases;
     }
 
-    private static GemmCase int8(
-            final DataType a, final DataType y, final int[] mnk, final Values values, final int turn) {
+    /** Signs: each output type over all sizes, with scales of columns or without, bias and clamp in turn. */
+    public static List<GemmCase> signs(final DataType y) {
+        final List<GemmCase> cases = new ArrayList<>();
+        int turn = 0;
+        for (final int[] mnk : SIZES) {
+            for (final Values values : Values.values()) {
+                cases.add(signs(y, mnk, values, turn++));
+            }
+        }
+        return cases;
+    }
+
+    private static GemmCase signs(final DataType y, final int[] mnk, final Values values, final int turn) {
+        final int n = mnk[1];
+        final Quantization alpha =
+                n > 0 && turn % 3 == 0 ? perChannel(DataType.B1, n, true) : Quantization.symmetric(0.05f);
+        final Quantization qy = Quantization.perTensor(0.3f, y.isByte() ? y.max() - 100 : 0);
+        Gemm gemm = Gemm.of(n, mnk[2])
+                .types(DataType.B1, DataType.B1, y)
+                .quantization(Quantization.symmetric(0.7f), alpha, qy);
+        if (turn % 5 != 0) {
+            gemm = gemm.bias(ints(n));
+        }
+        if (y != DataType.S32 && turn % 2 == 1) {
+            gemm = gemm.relu();
+        }
+        if (!y.isByte() && !gemm.clamps() && turn % 3 == 1) {
+            gemm = gemm.accumulate();
+        }
+        final Place place = Place.values()[turn % Place.values().length];
+        return new GemmCase(gemm, mnk[0], new int[] {0, 1, 7, 64}[turn % 4], values, place);
+    }
+
+    private static GemmCase bytes(
+            final DataType a,
+            final DataType b,
+            final DataType y,
+            final int[] mnk,
+            final Values values,
+            final int turn) {
         final int n = mnk[1];
         final int[] zeroPoints = {a.min(), a.max(), 0, 3};
         final Quantization qa = Quantization.perTensor(0.02f, zeroPoints[turn % 4]);
-        final Quantization qb = n > 0 && turn % 3 == 0 ? perChannel(n, turn % 2 == 0) : weights(turn);
+        final Quantization qb = n > 0 && turn % 3 == 0 ? perChannel(b, n, turn % 2 == 0) : weights(b, turn);
         final Quantization qy =
                 Quantization.perTensor(0.3f, y.isByte() ? (turn % 2 == 0 ? y.max() - 100 : y.min()) : 0);
         Gemm gemm = Gemm.of(n, mnk[2])
-                .types(a, DataType.S8, y)
+                .types(a, b, y)
                 .layout(turn % 2 == 0 ? Layout.NN : Layout.NT)
                 .quantization(qa, qb, qy);
         if (turn % 5 != 0) {
@@ -92,17 +135,17 @@ public final class GemmCases {
         return new GemmCase(gemm, mnk[0], new int[] {0, 1, 7, 64}[turn % 4], values, place);
     }
 
-    private static Quantization weights(final int turn) {
-        return Quantization.perTensor(0.05f, new int[] {0, -128, 127, 0, 5}[turn % 5]);
+    private static Quantization weights(final DataType type, final int turn) {
+        return Quantization.perTensor(0.05f, new int[] {0, type.min(), type.max(), 0, 1}[turn % 5]);
     }
 
-    private static Quantization perChannel(final int n, final boolean symmetric) {
+    private static Quantization perChannel(final DataType type, final int n, final boolean symmetric) {
         final RandomGenerator random = random();
         final float[] scales = new float[n];
         final int[] zeroPoints = new int[n];
         for (int i = 0; i < n; i++) {
             scales[i] = random.nextFloat(0.001f, 0.1f);
-            zeroPoints[i] = symmetric ? 0 : random.nextInt(-128, 128);
+            zeroPoints[i] = symmetric ? 0 : random.nextInt(type.min(), type.max() + 1);
         }
         return n == 1 ? Quantization.perTensor(scales[0], zeroPoints[0]) : Quantization.perChannel(scales, zeroPoints);
     }

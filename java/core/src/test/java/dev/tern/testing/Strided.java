@@ -15,7 +15,8 @@ final class Strided {
     private Strided() {}
 
     static Tensor allocate(final DataType type, final Shape shape, final int gap, final GemmCase.Place place) {
-        final long stride = shape.length(1) + gap;
+        final int perByte = Math.max(1, Byte.SIZE / type.bits());
+        final long stride = Math.ceilDiv(shape.length(1), perByte) * perByte + (long) gap * perByte;
         final long elements = shape.elements() == 0 ? 0 : (shape.length(0) - 1) * stride + shape.length(1);
         final long bytes = type.bytes(elements);
         return Tensor.wrap(memory(type, bytes, place), type, shape, stride, 1);
@@ -41,7 +42,17 @@ final class Strided {
         switch (type) {
             case F32 -> memory.set(F32, index * Float.BYTES, value);
             case S32 -> memory.set(S32, index * Integer.BYTES, (int) value);
+            case B1 -> setBits(memory, type, index, value > 0 ? 1 : 0);
+            case S4, S2 -> setBits(memory, type, index, (int) value);
             default -> memory.set(ValueLayout.JAVA_BYTE, index, (byte) (int) value);
         }
+    }
+
+    private static void setBits(final MemorySegment memory, final DataType type, final long index, final int value) {
+        final long at = index * type.bits();
+        final int shift = (int) (at % Byte.SIZE);
+        final int mask = (1 << type.bits()) - 1;
+        final int others = memory.get(ValueLayout.JAVA_BYTE, at / Byte.SIZE) & ~(mask << shift);
+        memory.set(ValueLayout.JAVA_BYTE, at / Byte.SIZE, (byte) (others | (value & mask) << shift));
     }
 }

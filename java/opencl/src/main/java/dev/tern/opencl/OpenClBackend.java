@@ -2,6 +2,7 @@ package dev.tern.opencl;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
+import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Executable;
 import dev.tern.Execution;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * OpenCL 1.2 and later: {@code opencl:cpu:0}, {@code opencl:gpu:0}, {@code opencl:fpga:0} (any accelerator). A device's
@@ -25,6 +27,8 @@ import java.util.Map;
  * <p>With the system property {@code tern.opencl.binary} devices are programmed from that file, and nothing is built.
  */
 public final class OpenClBackend implements Backend {
+    private static final Set<DataType> HAS_WEIGHTS = Set.of(DataType.F32, DataType.S8);
+
     private final Map<Device, ClContext> contexts = new HashMap<>();
 
     @Override
@@ -45,7 +49,10 @@ public final class OpenClBackend implements Backend {
     @Override
     public Support supports(final Operation operation, final Device device) {
         return switch (operation) {
-            case final Gemm gemm -> supports(gemm, find(device));
+            case final Gemm gemm ->
+                HAS_WEIGHTS.contains(gemm.bType())
+                        ? supports(gemm, find(device))
+                        : Support.no("no kernels for weights of " + gemm.bType() + " yet");
         };
     }
 

@@ -16,16 +16,14 @@ abstract class BlockedGemm implements Executable {
     final Gemm gemm;
     final int k;
     final ColumnPanels columns;
-    private final RowPanels rows;
     private final Execution execution;
     private final ObjectPool<Run> runs = new ObjectPool<>(this::newRun);
     private final ObjectPool<Block> blocks = new ObjectPool<>(Block::new);
 
-    BlockedGemm(final Gemm gemm, final RowPanels rows, final Execution execution) {
+    BlockedGemm(final Gemm gemm, final Execution execution) {
         this.gemm = gemm;
         this.k = gemm.k();
         this.columns = new ColumnPanels(gemm);
-        this.rows = rows;
         this.execution = execution;
     }
 
@@ -58,7 +56,7 @@ abstract class BlockedGemm implements Executable {
                 reservePanels();
                 execution.parallel(packing, columns.count(), PANELS_PER_FORK);
             }
-            blocking.cut(y.length(0), gemm.n(), k, execution.threads());
+            blocking.cut(y.length(0), gemm.n(), columns.depth(), execution.threads());
             execution.parallel(this, blocking.units(), blocking.chunk());
         }
 
@@ -81,7 +79,7 @@ abstract class BlockedGemm implements Executable {
                 block.row = NOWHERE;
                 for (long unit = from; unit < to; unit++) {
                     if (blocking.place(block, unit)) {
-                        rows.pack(a, block.row, block.rows, workspace);
+                        packRows(a, block);
                     }
                     multiply(block);
                 }
@@ -95,6 +93,9 @@ abstract class BlockedGemm implements Executable {
         abstract void reservePanels();
 
         abstract void packPanels(Tensor from, int first, int last, Workspace workspace);
+
+        /** Brings the rows of a block into the worker's scratch. */
+        abstract void packRows(Tensor from, Block block);
 
         /** Computes and stores a block, whose rows of a are packed. */
         abstract void multiply(Block block);

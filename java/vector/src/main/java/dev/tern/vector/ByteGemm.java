@@ -11,7 +11,8 @@ import dev.tern.Tensor;
 import dev.tern.Workspace;
 
 /**
- * int8: exact sums of at most {@link ByteTiles#DEPTH} products in f32, added to ints.
+ * int8, and int4 and int2 weights widened to it: exact sums of at most {@link ByteTiles#DEPTH} products in f32, added
+ * to ints.
  *
  * <p>Panels are of bytes, one for each weight. A block of rows has each panel widened to floats once, which its tiles
  * then read like any f32 panel; up to four rows widen as they go.
@@ -21,6 +22,7 @@ final class ByteGemm extends BlockedGemm {
     private static final int THIN = 4; // rows that are multiplied with bytes as they are
     private static final float[] ZEROS = new float[COLUMNS];
 
+    private final RowPanels rows;
     private final Panels weights;
     private final IntegerEpilogue epilogue;
 
@@ -59,7 +61,8 @@ final class ByteGemm extends BlockedGemm {
 
     /** @param weights null where b comes with each run */
     private ByteGemm(final Gemm gemm, final Panels weights, final Execution execution) {
-        super(gemm, new RowPanels(gemm), execution);
+        super(gemm, execution);
+        this.rows = new RowPanels(gemm);
         this.weights = weights;
         this.epilogue = new IntegerEpilogue(gemm, columns.count() * COLUMNS);
     }
@@ -83,6 +86,11 @@ final class ByteGemm extends BlockedGemm {
         @Override
         void packPanels(final Tensor from, final int first, final int last, final Workspace workspace) {
             columns.pack(from, first, last, panels, workspace);
+        }
+
+        @Override
+        void packRows(final Tensor from, final Block block) {
+            rows.pack(from, block.row, block.rows, block.workspace);
         }
 
         @Override

@@ -3,6 +3,7 @@ package dev.tern.vector;
 import static dev.tern.vector.VectorWidth.COLUMNS;
 import static dev.tern.vector.VectorWidth.ROWS;
 
+import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Tensor;
 import dev.tern.Workspace;
@@ -11,8 +12,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Packs operand b as the tiles read it: for every COLUMNS columns one panel [k][COLUMNS], of floats, or of bytes where
- * the operands are int8. Panel p starts at {@code p * k * COLUMNS}; columns past the last hold anything.
+ * Packs operand b as the tiles read it: for every COLUMNS columns one panel [depth][COLUMNS], of floats, of bytes where
+ * the operands are int8, of words where they are signs. Panel p starts at {@code p * depth * COLUMNS}; columns past the
+ * last hold anything.
  */
 final class ColumnPanels {
     private static final int CHUNK = 512; // of k, where b is [n, k]
@@ -22,12 +24,19 @@ final class ColumnPanels {
     private final boolean transposed;
     private final int n;
     private final int k;
+    private final int depth;
     private final Elements elements = new Elements.Floats();
 
     ColumnPanels(final Gemm gemm) {
         transposed = gemm.layout().transposesB();
         n = gemm.n();
         k = gemm.k();
+        depth = gemm.bType() == DataType.B1 ? SignWords.count(k) : k;
+    }
+
+    /** Terms of a sum, or words of 32 of them where they are signs. */
+    int depth() {
+        return depth;
     }
 
     int count() {
@@ -36,7 +45,7 @@ final class ColumnPanels {
 
     /** Elements of all panels. */
     long elements() {
-        return (long) count() * COLUMNS * k;
+        return (long) count() * COLUMNS * depth;
     }
 
     /** Packs the panels {@code [from, to)} of an f32 operand. */
@@ -89,7 +98,7 @@ final class ColumnPanels {
         }
     }
 
-    /** Packs the panels {@code [from, to)} of an s8 operand. */
+    /** Packs the panels {@code [from, to)} of an s8, s4 or s2 operand. */
     void pack(final Tensor b, final int from, final int to, final byte[] panels, final Workspace workspace) {
         final int first = from * COLUMNS;
         final int columns = Math.min(n, to * COLUMNS) - first;
@@ -104,7 +113,7 @@ final class ColumnPanels {
     private void scatterRows(
             final Tensor b, final int first, final int columns, final byte[] panels, final byte[] line) {
         for (int column = first; column < first + columns; column++) {
-            readLine(b.segment(), column * b.stride(0), k, line);
+            readLine(b, column * b.stride(0), k, line);
             final int at = column / COLUMNS * k * COLUMNS + column % COLUMNS;
             for (int i = 0; i < k; i++) {
                 panels[at + i * COLUMNS] = line[i];
@@ -115,7 +124,7 @@ final class ColumnPanels {
     /** b is [k, n]. */
     private void cutRows(final Tensor b, final int first, final int columns, final byte[] panels, final byte[] line) {
         for (int row = 0; row < k; row++) {
-            readLine(b.segment(), row * b.stride(0) + first, columns, line);
+            readLine(b, row * b.stride(0) + first, columns, line);
             for (int c = 0; c < columns; c += COLUMNS) {
                 final int target = ((first + c) / COLUMNS * k + row) * COLUMNS;
                 System.arraycopy(line, c, panels, target, Math.min(COLUMNS, columns - c));
@@ -123,7 +132,26 @@ final class ColumnPanels {
         }
     }
 
-    private static void readLine(final MemorySegment from, final long at, final int count, final byte[] line) {
-        MemorySegment.copy(from, ValueLayout.JAVA_BYTE, at, line, 0, count);
+    /** Packs the panels {@code [from, to)} of an operand of signs, [n, k]. */
+    void pack(final Tensor b, final int from, final int to, final int[] panels, final Workspace workspace) {
+        final int[] line = workspace.ints(Scratch.SIGN_LINE, depth);
+        for (int column = from * COLUMNS; column < Math.min(n, to * COLUMNS); column++) {
+            SignWords.read(b, column, k, line);
+            final int at = column / COLUMNS * depth * COLUMNS + column % COLUMNS;
+            for (int i = 0; i < depth; i++) {
+                panels[at + i * COLUMNS] = line[i];
+            }
+        }
+    }
+
+    /** s4 and s2 become bytes here: there is no cheaper way to widen them in a tile. */
+    private static void readLine(final Tensor from, final long at, final int count, final byte[] line) {
+        if (from.type().isByte()) {
+            MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, at, line, 0, count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            line[i] = (byte) from.integerAt(at + i);
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.tern.vector;
 import static dev.tern.vector.VectorWidth.COLUMNS;
 import static dev.tern.vector.VectorWidth.LANES;
 
+import dev.tern.DataType;
 import dev.tern.Gemm;
 
 /** What a run takes where nothing was measured; in the units of the native backend's model, one core at 3 GHz. */
@@ -12,6 +13,8 @@ final class CostModel {
     private static final double PACKED_BYTES_PER_NANO = 20;
     private static final double OPERATIONS_PER_NANO = 6.2 * LANES; // 99 at 512 bit: just below native f32
     private static final double INTEGER_SHARE = 0.92; // of that, after widening and adding to ints
+    private static final double SIGNS_SHARE =
+            16; // 32 signs to a word, of which three instructions take what one FMA does
     private static final double ELEMENTS_PACKED_PER_NANO = 4;
 
     private CostModel() {}
@@ -25,11 +28,21 @@ final class CostModel {
     /** Whole tiles. */
     private static double arithmetic(final Gemm gemm, final long rows) {
         final double columns = Math.ceilDiv(gemm.n(), COLUMNS) * (double) COLUMNS;
-        final double rate = OPERATIONS_PER_NANO * (gemm.isQuantized() ? INTEGER_SHARE : 1);
+        final double share = switch (gemm.bType()) {
+            case F32 -> 1;
+            case B1 -> SIGNS_SHARE;
+            default -> INTEGER_SHARE;
+        };
+        final double rate = OPERATIONS_PER_NANO * share;
         return 2 * RowPanels.tiled(rows) * columns * gemm.k() / rate;
     }
 
+    /** Narrow weights are bytes in panels. */
+    private static int packedBits(final DataType type) {
+        return type == DataType.S4 || type == DataType.S2 ? Byte.SIZE : type.bits();
+    }
+
     private static double weights(final Gemm gemm) {
-        return (double) gemm.n() * gemm.k() * gemm.bType().bits() / Byte.SIZE / PACKED_BYTES_PER_NANO;
+        return (double) gemm.n() * gemm.k() * packedBits(gemm.bType()) / Byte.SIZE / PACKED_BYTES_PER_NANO;
     }
 }

@@ -18,6 +18,7 @@ final class FloatGemm extends BlockedGemm {
 
     private static final int THIN = 4; // rows that read a panel once only, and so in one go
 
+    private final RowPanels rows;
     private final Panels weights;
     private final float[] bias;
 
@@ -56,7 +57,8 @@ final class FloatGemm extends BlockedGemm {
 
     /** @param weights null where b comes with each run */
     private FloatGemm(final Gemm gemm, final Panels weights, final Execution execution) {
-        super(gemm, new RowPanels(gemm), execution);
+        super(gemm, execution);
+        this.rows = new RowPanels(gemm);
         this.weights = weights;
         final float[] given = gemm.floatBias();
         this.bias = Arrays.copyOf(given == null ? new float[0] : given, columns.count() * COLUMNS);
@@ -80,6 +82,11 @@ final class FloatGemm extends BlockedGemm {
         @Override
         void packPanels(final Tensor from, final int first, final int last, final Workspace workspace) {
             columns.pack(from, first, last, panels, workspace);
+        }
+
+        @Override
+        void packRows(final Tensor from, final Block block) {
+            rows.pack(from, block.row, block.rows, block.workspace);
         }
 
         @Override

@@ -10,6 +10,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static jdk.incubator.vector.VectorOperators.F2B;
 import static jdk.incubator.vector.VectorOperators.I2F;
 
+import dev.tern.DataType;
 import dev.tern.Gemm;
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
@@ -36,6 +37,9 @@ final class IntegerEpilogue {
         this.gemm = gemm;
         final int[] given = gemm.intBias();
         bias = Arrays.copyOf(given == null ? new int[0] : given, columns);
+        if (gemm.aType() == DataType.B1) {
+            addTerms(gemm.k());
+        }
         zeroPoints = gemm.bQuantization().isSymmetric() ? null : new int[columns];
         multipliers = new float[columns];
         for (int c = 0; c < gemm.n(); c++) {
@@ -43,6 +47,13 @@ final class IntegerEpilogue {
             if (zeroPoints != null) {
                 zeroPoints[c] = gemm.bQuantization().zeroPoint(c);
             }
+        }
+    }
+
+    /** Sums of signs count down, by two for each pair that differs. */
+    private void addTerms(final int k) {
+        for (int c = 0; c < bias.length; c++) {
+            bias[c] += k;
         }
     }
 

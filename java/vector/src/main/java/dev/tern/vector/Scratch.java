@@ -23,6 +23,12 @@ final class Scratch {
     /** Ints: a row of y. */
     static final int Y_ROW = 2;
 
+    /** Ints: a row of signs on its way into a panel. */
+    static final int SIGN_LINE = 2;
+
+    /** Ints: the panels of a block of rows of signs. */
+    static final int SIGN_ROWS = 3;
+
     /** Bytes: rows of s8 or u8, coming or going. */
     static final int BYTES = 0;
 

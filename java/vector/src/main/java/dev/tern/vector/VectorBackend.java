@@ -25,7 +25,7 @@ import java.util.Locale;
  */
 public final class VectorBackend implements Backend {
     /** Raised whenever the kernels change. */
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
 
     private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 1024L;
     private static final String SPECIES = VectorWidth.FLOATS.toString();
@@ -59,7 +59,8 @@ public final class VectorBackend implements Backend {
     }
 
     private static Support supports(final Gemm gemm) {
-        final long longest = Math.max(new ColumnPanels(gemm).elements(), RowPanels.floats(ROWS, gemm.k()));
+        final ColumnPanels columns = new ColumnPanels(gemm);
+        final long longest = Math.max(columns.elements(), RowPanels.floats(ROWS, columns.depth()));
         return longest > LONGEST_ARRAY
                 ? Support.no("panels of " + longest + " elements: a Java array holds " + LONGEST_ARRAY)
                 : Support.yes(List.of(new Kernel(stem(gemm), isa())));
@@ -74,9 +75,11 @@ public final class VectorBackend implements Backend {
             final Execution execution) {
         return switch (operation) {
             case final Gemm gemm ->
-                gemm.isQuantized()
-                        ? ByteGemm.compile(gemm, weights, execution)
-                        : FloatGemm.compile(gemm, weights, execution);
+                switch (gemm.bType()) {
+                    case F32 -> FloatGemm.compile(gemm, weights, execution);
+                    case B1 -> SignGemm.compile(gemm, weights, execution);
+                    default -> ByteGemm.compile(gemm, weights, execution);
+                };
         };
     }
 

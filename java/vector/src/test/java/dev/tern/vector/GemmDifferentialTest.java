@@ -24,8 +24,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The kernels at this process's width against the reference. The build runs it at each width. */
 @EnabledIf("dev.tern.vector.HardwareWidth#isThere")
 class GemmDifferentialTest {
-    /** f32 in three layouts; two types of a, four of y, in two layouts; each with b packed and at run time. */
-    private static final int CELLS = (3 + 2 * 4 * 2) * 2;
+    /**
+     * f32 in three layouts; two types of a, four of y, in two layouts; weights of two narrow types, which become bytes
+     * before they are multiplied, to s32; signs with four types of y; each with b packed and at run time.
+     */
+    private static final int CELLS = (3 + 2 * 4 * 2 + 2 * 2 * 2 + 4) * 2;
 
     private static final Set<String> CELLS_RUN = ConcurrentHashMap.newKeySet();
     private static Engine alone;
@@ -55,14 +58,24 @@ class GemmDifferentialTest {
         final Stream<GemmCase> bytes = Stream.of(DataType.S8, DataType.U8)
                 .flatMap(a -> Stream.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)
                         .flatMap(y -> GemmCases.int8(a, y).stream()));
-        return Stream.concat(floats, bytes);
+        final Stream<GemmCase> narrow = Stream.of(DataType.S8, DataType.U8)
+                .flatMap(a ->
+                        Stream.of(DataType.S4, DataType.S2).flatMap(b -> GemmCases.bytes(a, b, DataType.S32).stream()));
+        return Stream.of(floats, bytes, narrow, signs()).flatMap(cases -> cases);
+    }
+
+    private static Stream<GemmCase> signs() {
+        return Stream.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)
+                .flatMap(y -> GemmCases.signs(y).stream());
     }
 
     /** Enough work to fork: several blocks of rows and groups of panels, or several pieces of k, each with a rest. */
     static Stream<GemmCase> large() {
-        return Stream.concat(
-                Stream.of(Layout.values()).flatMap(GemmDifferentialTest::largeFloats),
-                Stream.of(DataType.S8, DataType.U8).flatMap(GemmDifferentialTest::largeBytes));
+        return Stream.of(
+                        Stream.of(Layout.values()).flatMap(GemmDifferentialTest::largeFloats),
+                        Stream.of(DataType.S8, DataType.U8).flatMap(GemmDifferentialTest::largeBytes),
+                        largeSigns())
+                .flatMap(cases -> cases);
     }
 
     private static Stream<GemmCase> largeFloats(final Layout layout) {
@@ -72,6 +85,14 @@ class GemmDifferentialTest {
                 new GemmCase(wide, 205, 5, Values.RANDOM, Place.NATIVE),
                 new GemmCase(deep, 19, 0, Values.RANDOM, Place.HEAP),
                 new GemmCase(deep.accumulate(), 19, 1, Values.RANDOM, Place.UNALIGNED));
+    }
+
+    private static Stream<GemmCase> largeSigns() {
+        final Gemm wide = Gemm.of(301, 371).types(DataType.B1, DataType.B1, DataType.S32);
+        final Gemm deep = Gemm.of(45, 20_001).types(DataType.B1, DataType.B1, DataType.S32);
+        return Stream.of(
+                new GemmCase(wide, 205, 5, Values.RANDOM, Place.NATIVE),
+                new GemmCase(deep, 19, 1, Values.RANDOM, Place.UNALIGNED));
     }
 
     /** The longest sums that floats hold, full of extremes, on all paths: one row, few, some, many. */

@@ -46,7 +46,7 @@ final class OneDnn implements BenchSystem {
     /** AMX has no f32, so the clamp changes nothing there. */
     @Override
     public boolean takes(final GemmType type) {
-        return clamp.isEmpty() || type.isInteger();
+        return type.isBytes() || clamp.isEmpty() && !type.isInteger();
     }
 
     @Override

@@ -168,6 +168,8 @@ final class OneDnnMatmul implements Prepared {
             case U8 -> OneDnnLibrary.U8;
             case S8 -> OneDnnLibrary.S8;
             case S32 -> OneDnnLibrary.S32;
+            case S4, S2, B1 ->
+                throw new IllegalArgumentException("element: got " + element + ", which no tensor here has");
         };
     }
 }

@@ -114,6 +114,8 @@ final class OnnxModel {
             case U8 -> TensorProto.DataType.UINT8;
             case S8 -> TensorProto.DataType.INT8;
             case S32 -> TensorProto.DataType.INT32;
+            case S4, S2, B1 ->
+                throw new IllegalArgumentException("element: got " + element + ", which no tensor here has");
         };
     }
 }

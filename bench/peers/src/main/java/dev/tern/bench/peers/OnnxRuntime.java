@@ -18,7 +18,7 @@ final class OnnxRuntime implements BenchSystem {
 
     @Override
     public boolean takes(final GemmType type) {
-        return true;
+        return type.isBytes() || !type.isInteger();
     }
 
     /** It does not say, and takes them where the processor has them. */

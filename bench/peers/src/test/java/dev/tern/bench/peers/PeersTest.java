@@ -66,6 +66,7 @@ class PeersTest {
             case S32 -> segment.getAtIndex(ValueLayout.JAVA_INT, index);
             case S8 -> segment.get(ValueLayout.JAVA_BYTE, index);
             case U8 -> Byte.toUnsignedInt(segment.get(ValueLayout.JAVA_BYTE, index));
+            case S4, S2, B1 -> throw new IllegalArgumentException("element: got " + element + ", which no peer has");
         };
     }
 }

@@ -1,4 +1,4 @@
-// gemm_s8_test.c -- every integer GEMM kernel against a triple loop, bit by bit, between guard pages
+// gemm_s32_test.c -- every GEMM kernel that sums in s32 against a triple loop, bit by bit, between guard pages
 #include "harness.h"
 
 #include <math.h>
@@ -29,8 +29,22 @@ static int64_t y_size(const struct test_case *test) {
   return test->gemm.y_type == TERN_S32 || test->gemm.y_type == TERN_F32 ? 4 : 1;
 }
 
-static uint8_t draw(enum fill fill, bool is_signed) {
-  const uint8_t lowest = is_signed ? 0x80 : 0, highest = is_signed ? 0x7f : 0xff;
+static int32_t b_type(const struct test_case *test) {
+  return tern_kernel_at(test->kernel)->b_type;
+}
+
+static int64_t bits_of(int32_t type) {
+  return type == TERN_B1 ? 1 : type == TERN_S2 ? 2 : type == TERN_S4 ? 4 : 8;
+}
+
+static bool has_signs(const struct test_case *test) {
+  return test->gemm.a_type == TERN_B1;
+}
+
+// A byte of an operand: one element, or several narrow ones.
+static uint8_t draw(enum fill fill, int32_t type) {
+  const uint8_t lowests[] = {[TERN_S8] = 0x80, [TERN_U8] = 0, [TERN_S4] = 0x88, [TERN_S2] = 0xaa, [TERN_B1] = 0};
+  const uint8_t lowest = lowests[type], highest = (uint8_t)~lowest;
   switch (fill) {
   case FILL_LOWEST:
     return lowest;
@@ -45,27 +59,34 @@ static uint8_t draw(enum fill fill, bool is_signed) {
   }
 }
 
-// Bytes of a matrix whose rows lie `stride` apart and whose last row ends where its last element does.
+// Elements of a matrix whose rows lie `stride` apart and whose last row ends where its last element does.
 static int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
   return rows == 0 || cols == 0 ? 0 : (rows - 1) * stride + cols;
 }
 
-static int32_t element(const uint8_t *from, bool is_signed) {
-  return is_signed ? (int8_t)*from : *from;
+static int64_t operand_bytes(int32_t type, int64_t rows, int64_t cols, int64_t stride) {
+  return (extent(rows, cols, stride) * bits_of(type) + 7) / 8;
 }
 
-static int8_t b_at(const struct test_case *test, const int8_t *b, int64_t k, int64_t col) {
-  return test->b_transposed ? b[col * test->b_stride + k] : b[k * test->b_stride + col];
+// The elements of a matrix, with those between its rows, as numbers.
+static void decode(const uint8_t *from, int64_t bytes, int32_t type, int32_t *to) {
+  const int64_t bits = bits_of(type);
+  for (int64_t i = 0; i < bytes * 8 / bits; i++) {
+    const int32_t raw = from[i * bits / 8] >> i * bits % 8 & (0xff >> (8 - bits));
+    const bool negative = type != TERN_U8 && raw >> (bits - 1);
+    to[i] = type == TERN_B1 ? raw * 2 - 1 : negative ? raw - (1 << bits) : raw;
+  }
 }
 
-static int32_t expected_accumulator(const struct test_case *test, const uint8_t *a, const int8_t *b, int64_t row,
+static int32_t expected_accumulator(const struct test_case *test, const int32_t *a, const int32_t *b, int64_t row,
                                     int64_t col) {
   const struct tern_gemm *gemm = &test->gemm;
   const int32_t zb = gemm->b_zero_points ? gemm->b_zero_points[col] : 0;
   uint32_t acc = gemm->bias ? (uint32_t)((const int32_t *)gemm->bias)[col] : 0;
   for (int64_t k = 0; k < gemm->k; k++) {
-    const int32_t x = element(a + row * test->a_row_stride + k, gemm->a_type == TERN_S8) - gemm->a_zero_point;
-    acc += (uint32_t)(x * (b_at(test, b, k, col) - zb));
+    const int64_t b_index = test->b_transposed ? col * test->b_stride + k : k * test->b_stride + col;
+    const int32_t x = a[row * test->a_row_stride + k] - gemm->a_zero_point;
+    acc += (uint32_t)(x * (b[b_index] - zb));
   }
   return (int32_t)acc;
 }
@@ -106,7 +127,7 @@ static void describe(const struct test_case *test, char *text, size_t size) {
 }
 
 // y after the call against y before it: results inside the rows, nothing changed between them.
-static void compare(const struct test_case *test, const uint8_t *a, const int8_t *b, const uint8_t *before,
+static void compare(const struct test_case *test, const int32_t *a, const int32_t *b, const uint8_t *before,
                     const uint8_t *after) {
   char text[256];
   const int64_t rows = test->gemm.n == 0 ? 0 : test->m;
@@ -167,19 +188,20 @@ static void pack_and_run(struct test_case *test, const void *a, const void *b, v
 
 static void run_case(struct test_case *test) {
   static uint8_t before[ARENA];
+  static int32_t a_values[8 * ARENA], b_values[8 * ARENA];
   const struct tern_gemm *gemm = &test->gemm;
   draw_columns(test);
-  const int64_t a_bytes = extent(test->m, gemm->k, test->a_row_stride);
-  const int64_t b_bytes =
-      test->b_transposed ? extent(gemm->n, gemm->k, test->b_stride) : extent(gemm->k, gemm->n, test->b_stride);
+  const int64_t a_bytes = operand_bytes(gemm->a_type, test->m, gemm->k, test->a_row_stride);
+  const int64_t b_bytes = test->b_transposed ? operand_bytes(b_type(test), gemm->n, gemm->k, test->b_stride)
+                                             : operand_bytes(b_type(test), gemm->k, gemm->n, test->b_stride);
   const int64_t y_bytes = extent(test->m, gemm->n, test->y_row_stride) * y_size(test);
   uint8_t *a = arena_take(&a_arena, a_bytes, test->at_end), *b = arena_take(&b_arena, b_bytes, test->at_end);
   uint8_t *y = arena_take(&y_arena, y_bytes, test->at_end);
   for (int64_t i = 0; i < a_bytes; i++) {
-    a[i] = draw(test->a_fill, gemm->a_type == TERN_S8);
+    a[i] = draw(test->a_fill, gemm->a_type);
   }
   for (int64_t i = 0; i < b_bytes; i++) {
-    b[i] = draw(test->b_fill, true);
+    b[i] = draw(test->b_fill, b_type(test));
   }
   for (int64_t i = 0; i < y_bytes / 4 * 4; i += 4) {
     const float value = 1000 * random_float();
@@ -187,7 +209,22 @@ static void run_case(struct test_case *test) {
   }
   memcpy(before, y, (size_t)y_bytes);
   pack_and_run(test, a, b, y);
-  compare(test, a, (const int8_t *)b, before, y);
+  decode(a, a_bytes, gemm->a_type, a_values);
+  decode(b, b_bytes, b_type(test), b_values);
+  compare(test, a_values, b_values, before, y);
+}
+
+// Signs have no zero points, and their rows, and columns of B, begin on whole bytes.
+static void restrict_to_signs(struct test_case *test) {
+  test->gemm.a_zero_point = 0, test->with_zero_points = false, test->b_transposed = true;
+  test->a_row_stride = (test->a_row_stride + 7) / 8 * 8;
+  test->b_stride = (test->gemm.k + 7) / 8 * 8 + random_between(0, 5) * 8;
+}
+
+// Rows of narrow weights begin on whole bytes.
+static void align_narrow(struct test_case *test) {
+  const int64_t per_byte = 8 / bits_of(b_type(test));
+  test->b_stride = (test->b_stride + per_byte - 1) / per_byte * per_byte;
 }
 
 // Everything but kernel, shape and types, at random.
@@ -215,16 +252,28 @@ static struct test_case draw_case(int32_t kernel, int64_t m, int64_t n, int64_t 
     test.gemm.y_min = bytes ? (float)test.gemm.y_zero_point : 0; // ReLU
     test.gemm.y_max = bytes ? test.gemm.y_max : 100;
   }
+  if (has_signs(&test)) {
+    restrict_to_signs(&test);
+  }
+  align_narrow(&test);
   return test;
 }
 
+// One of the two types that a kernel takes; signs are alone.
+static int32_t a_type_of(int32_t kernel, int i) {
+  return tern_kernel_at(kernel)->a_type == TERN_B1 ? TERN_B1 : i == 0 ? TERN_U8 : TERN_S8;
+}
+
+static const int32_t Y_TYPES[] = {TERN_S32, TERN_S8, TERN_U8, TERN_F32};
+
+static void run_types(int32_t kernel, int64_t m, int64_t n, int64_t k, int a, int y) {
+  struct test_case test = draw_case(kernel, m, n, k, a_type_of(kernel, a), Y_TYPES[y]);
+  run_case(&test);
+}
+
 static void run_shape(int32_t kernel, int64_t m, int64_t n, int64_t k) {
-  static const int32_t a_types[] = {TERN_U8, TERN_S8}, y_types[] = {TERN_S32, TERN_S8, TERN_U8, TERN_F32};
-  for (int a = 0; a < 2; a++) {
-    for (int y = 0; y < 4; y++) {
-      struct test_case test = draw_case(kernel, m, n, k, a_types[a], y_types[y]);
-      run_case(&test);
-    }
+  for (int i = 0; i < 8; i++) {
+    run_types(kernel, m, n, k, i % 2, i / 2);
   }
 }
 
@@ -242,7 +291,7 @@ static void run_kernel(int32_t kernel) {
   for (int64_t m = 1; m <= 13; m++) {
     for (int64_t n = 1; n <= 33; n += 4) {
       for (int64_t k = 1; k <= 9; k++) {
-        run_shape(kernel, m, n, k);
+        run_types(kernel, m, n, k, random_bits() % 2, random_bits() % 4);
       }
     }
   }
@@ -257,7 +306,7 @@ static void run_bare(int32_t kernel) {
   static const int64_t shapes[][3] = {{50, 97, 2100}, {40, 128, 65}, {17, 31, 64}, {1, 200, 130}};
   for (int i = 0; i < 8; i++) {
     const int64_t *shape = shapes[i / 2];
-    struct test_case test = draw_case(kernel, shape[0], shape[1], shape[2], i / 2 % 2 ? TERN_S8 : TERN_U8, TERN_S32);
+    struct test_case test = draw_case(kernel, shape[0], shape[1], shape[2], a_type_of(kernel, i / 2 % 2), TERN_S32);
     test.gemm.a_zero_point = 0, test.gemm.beta = false, test.with_zero_points = false;
     test.with_bias = i % 2, test.bias_begin = shape[1] / 2;
     run_case(&test);
@@ -268,8 +317,8 @@ static void run_bare(int32_t kernel) {
 static void run_extremes(int32_t kernel) {
   for (int a_fill = FILL_LOWEST; a_fill < FILL_COUNT; a_fill++) {
     for (int b_fill = FILL_LOWEST; b_fill < FILL_COUNT; b_fill++) {
-      for (int a_type = TERN_S8; a_type <= TERN_U8; a_type++) {
-        struct test_case test = draw_case(kernel, 37, 83, 261, a_type, TERN_S32);
+      for (int i = 0; i < 2; i++) {
+        struct test_case test = draw_case(kernel, 37, 83, 261, a_type_of(kernel, i), TERN_S32);
         test.a_fill = (enum fill)a_fill, test.b_fill = (enum fill)b_fill;
         run_case(&test);
       }

@@ -1,72 +1,91 @@
-// gemm_s8.c -- blocks of rows of A, prepared once, times columns of B, one register tile after the other
-#include "gemm_s8.h"
+// gemm_s32.c -- blocks of rows of A, prepared once, times columns of B, one register tile after the other
+#include "gemm_s32.h"
 
 enum {
   ROW_BLOCK_BYTES = 512 * 1024, // of A that stay in L2 while all of B passes
-  MAX_BLOCK_ROWS = 480
+  MAX_BLOCK_ROWS = 480,
+  MAX_GROUP_BYTES = 16 // of A
 };
 
 struct workspace {
   int32_t acc[MAX_TILE_ROWS * MAX_TILE_PANELS * PANEL];
   int32_t a_sums[MAX_BLOCK_ROWS];
-  uint8_t a_tails[MAX_BLOCK_ROWS * 8];
+  uint8_t a_tails[MAX_BLOCK_ROWS * MAX_GROUP_BYTES];
   uint8_t a[]; // the block, where its bytes have to be flipped
 };
 
-static int64_t row_block(int64_t k) {
-  const int64_t rows = ROW_BLOCK_BYTES / (k + 1) / MAX_TILE_ROWS * MAX_TILE_ROWS;
+// Elements of A in a byte.
+static int64_t per_byte(const struct tern_gemm *gemm) {
+  return gemm->a_type == TERN_B1 ? SIGNS_OF_BYTE : 1;
+}
+
+static int64_t row_bytes(const struct tern_gemm *gemm) {
+  return ceil_div(gemm->k, per_byte(gemm));
+}
+
+// Bytes of A that meet one group of B.
+static int64_t group_bytes(const struct s32_kernel *kernel, const struct tern_gemm *gemm) {
+  return kernel->layout->group * kernel->layout->terms / per_byte(gemm);
+}
+
+static int64_t row_block(int64_t bytes) {
+  const int64_t rows = ROW_BLOCK_BYTES / (bytes + 1) / MAX_TILE_ROWS * MAX_TILE_ROWS;
   return rows < 2 * MAX_TILE_ROWS ? 2 * MAX_TILE_ROWS : min64(rows, MAX_BLOCK_ROWS);
 }
 
-static uint8_t flip_of(const struct s8_kernel *kernel, const struct tern_gemm *gemm) {
-  return kernel->native & (gemm->a_type == TERN_U8 ? NATIVE_U8 : NATIVE_S8) ? 0 : 0x80;
+static uint8_t flip_of(const struct s32_kernel *kernel, const struct tern_gemm *gemm) {
+  const int32_t type = gemm->a_type == TERN_U8 ? NATIVE_U8 : gemm->a_type == TERN_S8 ? NATIVE_S8 : NATIVE_B1;
+  return kernel->native & type ? 0 : 0x80;
 }
 
-int64_t s8_workspace(const struct s8_kernel *kernel, const struct tern_gemm *gemm, int64_t m) {
-  const int64_t rows = min64(m, row_block(gemm->k));
-  const int64_t copied = flip_of(kernel, gemm) ? rows * gemm->k : 0;
+int64_t s32_workspace(const struct s32_kernel *kernel, const struct tern_gemm *gemm, int64_t m) {
+  const int64_t bytes = row_bytes(gemm), rows = min64(m, row_block(bytes));
+  const int64_t copied = flip_of(kernel, gemm) ? rows * bytes : 0;
   return (int64_t)sizeof(struct workspace) + copied;
 }
 
 // A block of rows of A as the kernel takes it, the last groups filled up, with the sums of its rows where zero points
 // of B need them.
-static struct s8_tile prepare_rows(const struct s8_kernel *kernel, const struct gemm_call *call, int64_t row_begin,
-                                   int64_t row_end) {
+static struct s32_tile prepare_rows(const struct s32_kernel *kernel, const struct gemm_call *call, int64_t row_begin,
+                                    int64_t row_end) {
   const struct tern_gemm *gemm = call->gemm;
   struct workspace *workspace = call->workspace;
   const uint8_t flip = flip_of(kernel, gemm);
   const bool is_signed = (gemm->a_type == TERN_S8) != (flip != 0);
-  const uint8_t *a = (const uint8_t *)call->a + row_begin * call->a_row_stride;
-  const int64_t group = kernel->layout->group, whole = gemm->k / group * group;
-  const bool as_it_is = !flip && !gemm->b_zero_points && whole == gemm->k;
+  const int64_t stride = call->a_row_stride / per_byte(gemm), bytes = row_bytes(gemm);
+  const uint8_t *a = (const uint8_t *)call->a + row_begin * stride;
+  const int64_t group = group_bytes(kernel, gemm), whole = gemm->k / (group * per_byte(gemm)) * group;
+  const bool has_tail = gemm->k % (group * per_byte(gemm)) > 0, as_it_is = !flip && !gemm->b_zero_points && !has_tail;
   for (int64_t row = 0; row < row_end - row_begin && !as_it_is; row++) {
-    const uint8_t *from = a + row * call->a_row_stride;
+    const uint8_t *from = a + row * stride;
     if (gemm->b_zero_points) {
       workspace->a_sums[row] = sum_bytes(from, gemm->k, flip, is_signed);
     }
     if (flip) {
       copy_flipped(workspace->a + row * whole, from, whole, whole, flip);
     }
-    if (whole < gemm->k) {
-      copy_flipped(workspace->a_tails + row * group, from + whole, gemm->k - whole, group, flip);
+    if (has_tail) {
+      uint8_t *tail = workspace->a_tails + row * group;
+      copy_flipped(tail, from + whole, bytes - whole, group, flip);
+      tail[bytes - whole - 1] &= gemm->a_type == TERN_B1 ? last_signs(gemm->k) : 0xff;
     }
   }
-  return (struct s8_tile){.a = flip ? workspace->a : a,
-                          .a_stride = flip ? whole : call->a_row_stride,
-                          .a_tails = workspace->a_tails,
-                          .panel_bytes = panel_bytes(kernel->layout, gemm->k),
-                          .k = gemm->k};
+  return (struct s32_tile){.a = flip ? workspace->a : a,
+                           .a_stride = flip ? whole : stride,
+                           .a_tails = workspace->a_tails,
+                           .panel_bytes = panel_bytes(kernel->layout, gemm->k),
+                           .k = gemm->k};
 }
 
 // Columns [col, col + cols), at most one tile wide, of a block of rows.
-static void run_columns(const struct s8_kernel *kernel, const struct gemm_call *call, const struct s8_tile *block,
+static void run_columns(const struct s32_kernel *kernel, const struct gemm_call *call, const struct s32_tile *block,
                         struct rectangle part, int64_t col, int64_t cols) {
   const struct tern_gemm *gemm = call->gemm;
   struct workspace *workspace = call->workspace;
   const int64_t panels = ceil_div(cols, PANEL), rows = part.row_end - part.row_begin;
   const int64_t steps = ceil_div(rows, kernel->rows[panels - 1]);
   const bool direct = epilogue_is_store(gemm);
-  struct s8_tile tile = *block;
+  struct s32_tile tile = *block;
   tile.b = (const int8_t *)call->packed + col / PANEL * tile.panel_bytes;
   tile.seeds = gemm->seeds + col;
   tile.last_cols = cols - (panels - 1) * PANEL;
@@ -76,7 +95,7 @@ static void run_columns(const struct s8_kernel *kernel, const struct gemm_call *
     const int64_t row = part_begin(rows, step, steps),
                   next = part_begin(rows, step + 1, steps); // tiles as equal as can be
     tile.a = block->a + row * block->a_stride;
-    tile.a_tails = block->a_tails + row * kernel->layout->group;
+    tile.a_tails = block->a_tails + row * group_bytes(kernel, gemm);
     if (direct) {
       tile.acc = (int32_t *)call->y + (part.row_begin + row) * call->y_row_stride + col;
     }
@@ -95,13 +114,13 @@ static void run_columns(const struct s8_kernel *kernel, const struct gemm_call *
   }
 }
 
-void s8_run(const struct s8_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
-  const int64_t m = part.row_end - part.row_begin, blocks = ceil_div(m, row_block(call->gemm->k));
+void s32_run(const struct s32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  const int64_t m = part.row_end - part.row_begin, blocks = ceil_div(m, row_block(row_bytes(call->gemm)));
   const int64_t width = kernel->panels * PANEL;
   for (int64_t i = 0; i < blocks; i++) {
     const struct rectangle rows = {part.row_begin + part_begin(m, i, blocks),
                                    part.row_begin + part_begin(m, i + 1, blocks), part.col_begin, part.col_end};
-    const struct s8_tile tile = prepare_rows(kernel, call, rows.row_begin, rows.row_end);
+    const struct s32_tile tile = prepare_rows(kernel, call, rows.row_begin, rows.row_end);
     for (int64_t col = part.col_begin; col < part.col_end; col += width) {
       run_columns(kernel, call, &tile, rows, col, min64(width, part.col_end - col));
     }

@@ -1,0 +1,108 @@
+// gemm_narrow_avx512vnni.h -- s4 and s2 weights on vpdpbusd, for gemm_u8s4s32 and gemm_u8s2s32
+//   A byte of packed weights holds `terms` of them. Shifted to its top and masked, one is a signed byte 8 / terms bits
+//   too high: products then are 2^shift times what they should be, and so are their sums, which one shift at the end
+//   brings down. Sums of 2^shift * 255 * 2^(7 - shift) stay below 2^31 up to K = 65,793, beyond which nobody may ask.
+#ifndef TERN_GEMM_NARROW_AVX512VNNI_H
+#define TERN_GEMM_NARROW_AVX512VNNI_H
+
+#include "epilogue_avx512.h"
+
+#include <string.h>
+
+enum { MAX_SUMS = 24 }; // rows, or rows by terms
+
+static inline __m512i quad(const uint8_t *a) {
+  int32_t bits;
+  memcpy(&bits, a, sizeof bits);
+  return _mm512_set1_epi32(bits);
+}
+
+// gcc 12 copies the accumulator around the intrinsic and runs out of registers; this way it stays where it is.
+static inline __m512i dot_quads(__m512i acc, __m512i a, __m512i b) {
+  __asm__("vpdpbusd %[b], %[a], %[acc]" : [acc] "+v"(acc) : [a] "v"(a), [b] "v"(b));
+  return acc;
+}
+
+// A word, broadcast. It stays in memory: gcc runs out of registers if it may keep it in one.
+static const uint32_t TOP_NIBBLES[1] = {0xf0f0f0f0}, TOP_PAIRS[1] = {0xc0c0c0c0};
+
+static inline __attribute__((always_inline)) __m512i mask_top(__m512i bytes, const int terms) {
+  if (terms == 2) {
+    __asm__("vpandd %[mask]%{1to16%}, %[bytes], %[bytes]" : [bytes] "+v"(bytes) : [mask] "m"(TOP_NIBBLES));
+  } else {
+    __asm__("vpandd %[mask]%{1to16%}, %[bytes], %[bytes]" : [bytes] "+v"(bytes) : [mask] "m"(TOP_PAIRS));
+  }
+  return bytes;
+}
+
+// Weights `term` of each byte, at its top.
+static inline __attribute__((always_inline)) __m512i top(const int8_t *b, const int term, const int terms) {
+  const __m512i bytes = _mm512_load_si512(b);
+  const bool up = term + 1 < terms;
+  return mask_top(up ? _mm512_slli_epi32(bytes, (unsigned)(8 - 8 / terms * (term + 1))) : bytes, terms);
+}
+
+// One group: 4 * terms of k, from rows of A that lie `stride` bytes apart. Inlined with constant sizes, the arrays are
+// registers.
+static inline __attribute__((always_inline)) void multiply(const uint8_t *a, const int64_t stride, const int8_t *b,
+                                                           const int64_t panel_bytes, const int terms, const int sums,
+                                                           const int rows, const int panels, __m512i acc[MAX_SUMS][4]) {
+#pragma GCC unroll 4
+  for (int term = 0; term < terms; term++) {
+    __m512i b_quads[4];
+#pragma GCC unroll 4
+    for (int p = 0; p < panels; p++) {
+      b_quads[p] = top(b + p * panel_bytes, term, terms);
+    }
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++) {
+      const __m512i a_quad = quad(a + r * stride + term * 4);
+#pragma GCC unroll 4
+      for (int p = 0; p < panels; p++) {
+        const int sum = r * sums + term % sums;
+        acc[sum][p] = dot_quads(acc[sum][p], a_quad, b_quads[p]);
+      }
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void run_tile(const struct s32_tile *tile, const int terms, const int rows,
+                                                           const int panels) {
+  const int sums = rows * panels * terms <= MAX_SUMS ? terms : 1; // few sums would wait for each other
+  __m512i acc[MAX_SUMS][4];
+#pragma GCC unroll 24
+  for (int r = 0; r < rows * sums; r++) {
+#pragma GCC unroll 4
+    for (int p = 0; p < panels; p++) {
+      acc[r][p] = _mm512_setzero_si512();
+    }
+  }
+  const int group = 4 * terms;
+  const uint8_t *a = tile->a;
+  const int8_t *b = tile->b;
+  const int64_t a_stride = tile->a_stride, panel_bytes = tile->panel_bytes;
+  int64_t k = tile->k;
+  for (; k >= group; k -= group, a += group, b += 64) {
+    multiply(a, a_stride, b, panel_bytes, terms, sums, rows, panels, acc);
+  }
+  if (k > 0) {
+    multiply(tile->a_tails, group, b, panel_bytes, terms, sums, rows, panels, acc);
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < panels; p++) {
+    const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : column_mask(tile->last_cols);
+    const __m512i seed = _mm512_maskz_loadu_epi32(mask, tile->seeds + p * 16);
+#pragma GCC unroll 12
+    for (int r = 0; r < rows; r++) {
+      __m512i large = acc[r * sums][p];
+#pragma GCC unroll 4
+      for (int i = 1; i < sums; i++) {
+        large = _mm512_add_epi32(large, acc[r * sums + i][p]);
+      }
+      const __m512i sum = _mm512_add_epi32(seed, _mm512_srai_epi32(large, (unsigned)(8 - 8 / terms)));
+      _mm512_mask_storeu_epi32(tile->acc + r * tile->acc_stride + p * 16, mask, sum);
+    }
+  }
+}
+
+#endif
