@@ -18,14 +18,14 @@
 // clang-format off
 #define INT8(stem, native, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                    \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S8, TERN_S32, isa, mr, nr, #layout,               \
-    "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                     \
+    "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
    native, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, stem}
 #define NARROW(bits, stem, native, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                  \
-  {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S##bits, TERN_S32, isa, mr, nr, #layout,           \
-    "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                                    \
+  {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S##bits, TERN_S32, isa, mr, nr, #layout,          \
+    "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
    native, &layout_##layout, pack_narrow, tile_rows, tile_cols, stem##_workspace, stem}
 #define B1(stem, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                                    \
-  {{#stem, TERN_GEMM, TERN_B1, TERN_B1, TERN_S32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "gemm_s32_test"},  \
+  {{#stem, TERN_GEMM, TERN_B1, TERN_B1, TERN_S32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "gemm_s32_test"}, \
    NATIVE_B1, &layout_##layout, pack_b1, tile_rows, tile_cols, stem##_workspace, stem}
 #define F32(stem, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                             \
   {{#stem, TERN_GEMM, TERN_F32, TERN_F32, TERN_F32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c",                \
