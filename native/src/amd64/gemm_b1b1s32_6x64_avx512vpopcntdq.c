@@ -68,6 +68,7 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++) {
       counts[r][p] = _mm512_setzero_si512();
+      __builtin_prefetch(tile->acc + r * tile->acc_stride + p * 16, 1); // y may be far: 2048^3 gains a quarter
     }
   }
   const uint8_t *a = tile->a;
