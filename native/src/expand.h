@@ -1,7 +1,7 @@
 // expand.h -- s4 and s2 weights through an int8 kernel, for those that multiply bytes only
-//   As many columns at a time as stay in L2 are brought to bytes, once for all rows of a part: from some hundred rows
-//   on that is little beside the products, and what comes from memory is a half or a quarter of int8. Included by each
-//   kernel, so that it is compiled for its instruction set.
+//   As many columns at a time as stay in L2 are brought to bytes, once for all rows of a part: beside AMX that takes
+//   two thirds of the time at 16 rows, a fifth at 128, a tenth at 1024. What comes from memory is a half or a quarter
+//   of int8. Included by each kernel, so that it is compiled for its instruction set.
 #ifndef TERN_EXPAND_H
 #define TERN_EXPAND_H
 
@@ -48,15 +48,16 @@ static inline __attribute__((always_inline)) void expand_line(const uint8_t *fro
 }
 
 static inline void expand_panel(const struct layout *layout, int64_t k, const uint8_t *from, uint8_t *to) {
-  const int64_t lines = panel_elements_bytes(&layout_s8_n16k4, k) / LINE, there = ceil_div(k, 4 * layout->terms);
+  const int32_t terms = layout->terms;
+  const int64_t lines = panel_elements_bytes(&layout_s8_n16k4, k) / LINE, groups = ceil_div(k, 4 * terms);
   const uint8_t *sums = from + panel_elements_bytes(layout, k);
-  for (int64_t line = 0; line < lines; line++, to += LINE) {
-    if (line / layout->terms < there) {
-      expand_line(from + line / layout->terms * LINE, (int32_t)(line % layout->terms), layout->terms, to);
-    } else {
-      memset(to, 0, LINE);
+  for (int64_t group = 0; group < groups; group++, from += LINE) {
+    for (int32_t term = 0; term < terms; term++, to += LINE) {
+      expand_line(from, term, terms, to);
     }
   }
+  memset(to, 0, (size_t)((lines - groups * terms) * LINE));
+  to += (lines - groups * terms) * LINE;
   memset(to, 0, (size_t)layout_s8_n16k4.trailer); // no pair is wide
   memcpy(to, sums, PANEL * sizeof(int32_t));
 }

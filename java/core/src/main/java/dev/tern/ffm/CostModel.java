@@ -1,5 +1,6 @@
 package dev.tern.ffm;
 
+import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 
@@ -16,6 +17,8 @@ final class CostModel {
     private static final double CACHED_BYTES_PER_NANO = 80;
     private static final double BYTES_PER_NANO = 20;
 
+    private static final double EXPANDED_PER_NANO = 30;
+
     private final int grain;
     private final double rowNanos;
     private final double weightsNanos;
@@ -25,7 +28,14 @@ final class CostModel {
         final double bytes = weights * kernel.weights().bits() / Byte.SIZE;
         grain = kernel.isa() == Isa.AMXINT8 ? AMX_ROWS : 1;
         rowNanos = 2 * weights / operationsPerNano(kernel);
-        weightsNanos = bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
+        final double read = bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
+        weightsNanos = read + (expands(kernel) ? weights / EXPANDED_PER_NANO : 0);
+    }
+
+    /** Whether narrow weights are brought to bytes first, in every run. */
+    private static boolean expands(final NativeKernel kernel) {
+        final boolean narrow = kernel.weights() == DataType.S4 || kernel.weights() == DataType.S2;
+        return narrow && kernel.isa() != Isa.SCALAR && kernel.isa() != Isa.AVX512VNNI;
     }
 
     /** One run on so many threads. */
