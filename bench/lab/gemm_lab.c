@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "tern.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,15 @@ struct job {
   void *packed, *a, *y, *workspace;
 };
 
+// Elements from row to row: those below a byte begin on whole ones.
+static int64_t whole_bytes(int64_t elements) {
+  return (elements + 7) / 8 * 8;
+}
+
 static void run(const struct job *job) {
   const int64_t tiles = tern_gemm_tiles(job->kernel, &job->gemm, job->m);
-  tern_gemm_run(job->kernel, &job->gemm, job->packed, job->m, job->a, job->gemm.k, 1, job->y, job->gemm.n, 0, tiles,
-                job->workspace);
+  tern_gemm_run(job->kernel, &job->gemm, job->packed, job->m, job->a, whole_bytes(job->gemm.k), 1, job->y, job->gemm.n,
+                0, tiles, job->workspace);
 }
 
 // The best of many short batches in CPU time of this thread: what the code can do, on a machine that others use too.
@@ -79,7 +85,8 @@ static double best_seconds(const struct job *job) {
 
 static void measure(int32_t kernel, int32_t peak, int64_t m, int64_t n, int64_t k) {
   const struct tern_kernel *row = tern_kernel_at(kernel);
-  const int64_t size = row->b_type == TERN_S8 ? 1 : 4;
+  const bool integer = row->acc_type == TERN_S32;
+  const int64_t size = integer ? 1 : 4; // at most
   float *multipliers = allocate(n * 4);
   int32_t *seeds = allocate(n * 4);
   const char *y_type = getenv("Y");
@@ -92,13 +99,13 @@ static void measure(int32_t kernel, int32_t peak, int64_t m, int64_t n, int64_t 
                                 .multipliers = multipliers,
                                 .y_min = 0,
                                 .y_max = 200};
-  void *b = allocate(n * k * size);
-  job.a = allocate(m * k * size);
+  void *b = allocate(n * whole_bytes(k) * size);
+  job.a = allocate(m * whole_bytes(k) * size);
   job.y = allocate(m * n * 4);
   job.packed = allocate(tern_gemm_packed_bytes(kernel, n, k));
-  tern_gemm_pack(kernel, n, k, b, n, 1, job.packed, 0, tern_gemm_panels(kernel, n));
+  tern_gemm_pack(kernel, n, k, b, 1, whole_bytes(k), job.packed, 0, tern_gemm_panels(kernel, n));
   job.workspace = allocate(tern_gemm_workspace_bytes(kernel, &job.gemm, m));
-  if (size == 1) {
+  if (integer) {
     tern_gemm_seeds(kernel, &job.gemm, job.packed, seeds);
     job.gemm.seeds = seeds;
   }
