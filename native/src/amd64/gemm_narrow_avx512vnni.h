@@ -5,23 +5,10 @@
 #ifndef TERN_GEMM_NARROW_AVX512VNNI_H
 #define TERN_GEMM_NARROW_AVX512VNNI_H
 
+#include "dot_avx512vnni.h"
 #include "epilogue_avx512.h"
 
-#include <string.h>
-
 enum { MAX_SUMS = 24 }; // rows, or rows by terms
-
-static inline __m512i quad(const uint8_t *a) {
-  int32_t bits;
-  memcpy(&bits, a, sizeof bits);
-  return _mm512_set1_epi32(bits);
-}
-
-// gcc 12 copies the accumulator around the intrinsic and runs out of registers; this way it stays where it is.
-static inline __m512i dot_quads(__m512i acc, __m512i a, __m512i b) {
-  __asm__("vpdpbusd %[b], %[a], %[acc]" : [acc] "+v"(acc) : [a] "v"(a), [b] "v"(b));
-  return acc;
-}
 
 // A word, broadcast. It stays in memory: gcc runs out of registers if it may keep it in one.
 static const uint32_t TOP_NIBBLES[1] = {0xf0f0f0f0}, TOP_PAIRS[1] = {0xc0c0c0c0};

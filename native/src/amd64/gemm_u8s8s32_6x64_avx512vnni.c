@@ -12,24 +12,13 @@
 //   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
 #include "../int8.h"
 #include "amd64.h"
+#include "dot_avx512vnni.h"
 #include "epilogue_avx512.h"
 
 enum {
   MAX_ROWS = 12, // of the narrow bodies
   UNROLL = 4     // quads of k: what counts and steps costs as much as two quads of A
 };
-
-static inline __m512i quad(const uint8_t *a) {
-  int32_t bits;
-  memcpy(&bits, a, sizeof bits);
-  return _mm512_set1_epi32(bits);
-}
-
-// gcc 12 copies the accumulator around the intrinsic and runs out of registers; this way it stays where it is.
-static inline __m512i dot_quads(__m512i acc, __m512i a, __m512i b) {
-  __asm__("vpdpbusd %[b], %[a], %[acc]" : [acc] "+v"(acc) : [a] "v"(a), [b] "v"(b));
-  return acc;
-}
 
 // `quads` times four k, from quads of A that lie `stride` bytes apart. Inlined with constant sizes, the arrays are
 // registers.
