@@ -61,6 +61,11 @@ public final class Gemm implements Operation {
         return new Gemm(new Builder(n, k));
     }
 
+    /** The same with another number of terms. */
+    Gemm withTerms(final int terms) {
+        return new Gemm(new Builder(this, terms));
+    }
+
     /** Signs, B1, are packed along k on both sides: with them the layout becomes NT. */
     public Gemm types(final DataType a, final DataType b, final DataType y) {
         final Builder builder = new Builder(this);
@@ -207,16 +212,41 @@ public final class Gemm implements Operation {
         return (float) (yType.isByte() ? product / yQuantization.scale(0) : product);
     }
 
+    /** The three types, such as {@code u8s8f32}. */
+    String typeWord() {
+        return (aType + "" + bType + yType).toLowerCase(java.util.Locale.ROOT);
+    }
+
     @Override
     public String signature() {
         return String.join(
                 " ",
                 "gemm",
-                (aType + "" + bType + yType).toLowerCase(java.util.Locale.ROOT),
+                typeWord(),
                 layout.name().toLowerCase(java.util.Locale.ROOT),
                 "n" + n,
                 "k" + k,
                 accumulates ? "beta1" : "beta0");
+    }
+
+    @Override
+    public long rows(final Tensor a, final Tensor y) {
+        return y.length(0);
+    }
+
+    @Override
+    public TensorType a(final long rows) {
+        return new TensorType(aType, layout.transposesA() ? Shape.of(k, rows) : Shape.of(rows, k));
+    }
+
+    @Override
+    public TensorType b(final long rows) {
+        return new TensorType(bType, layout.transposesB() ? Shape.of(n, k) : Shape.of(k, n));
+    }
+
+    @Override
+    public TensorType y(final long rows) {
+        return new TensorType(yType, Shape.of(rows, n));
     }
 
     @Override
@@ -280,7 +310,11 @@ public final class Gemm implements Operation {
         }
 
         Builder(final Gemm gemm) {
-            this(gemm.n, gemm.k);
+            this(gemm, gemm.k);
+        }
+
+        Builder(final Gemm gemm, final int k) {
+            this(gemm.n, k);
             layout = gemm.layout;
             aType = gemm.aType;
             bType = gemm.bType;

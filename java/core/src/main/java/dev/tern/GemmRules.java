@@ -110,10 +110,10 @@ final class GemmRules {
         requireLength(a, terms, gemm.k(), "a", "k");
         requireLength(y, 1, gemm.n(), "y", "n");
         requireLength(y, 0, a.length(1 - terms), "y", "m, the rows of a");
-        requireApart(a, y, "a");
+        Tensors.requireApart(a, y, "a");
         if (b != null) {
             checkB(gemm, b, "b");
-            requireApart(b, y, "b");
+            Tensors.requireApart(b, y, "b");
         }
     }
 
@@ -141,27 +141,5 @@ final class GemmRules {
                     tensor.shape(),
                     "length " + length + " (" + meaning + ") in dimension " + dimension);
         }
-    }
-
-    private static void requireApart(final Tensor input, final Tensor y, final String name) {
-        if (overlaps(input, y)) {
-            throw Require.refuse("y", "memory shared with " + name, "memory of its own");
-        }
-    }
-
-    private static boolean overlaps(final Tensor input, final Tensor y) {
-        if (!input.device().isHost() || !y.device().isHost()) {
-            return input.storage() == y.storage()
-                    && input.offset() < y.offset() + y.extentBytes()
-                    && y.offset() < input.offset() + input.extentBytes();
-        }
-        final var x = input.segment();
-        final var z = y.segment();
-        if (x.isNative() != z.isNative()) {
-            return false;
-        }
-        final boolean sameSpace =
-                x.isNative() || x.heapBase().isPresent() && x.heapBase().equals(z.heapBase());
-        return sameSpace && x.address() < z.address() + z.byteSize() && z.address() < x.address() + x.byteSize();
     }
 }

@@ -1,7 +1,7 @@
 package dev.tern;
 
-/** What is to be computed, as data: no tensors, no device. */
-public sealed interface Operation permits Gemm {
+/** What is to be computed, as data: no tensors, no device. A run does it for any number of rows. */
+public sealed interface Operation permits Gemm, Conv2d {
     /** Everything that decides speed and nothing else, in one line: the key of measurements. */
     String signature();
 
@@ -10,6 +10,18 @@ public sealed interface Operation permits Gemm {
 
     /** Refuses weights that do not fit. */
     void checkWeights(Tensor weights);
+
+    /** Rows of a run on these tensors; those of an image operation are the positions of all images. */
+    long rows(Tensor a, Tensor y);
+
+    /** The first operand of a run on so many rows, rounded up to whole images. */
+    TensorType a(long rows);
+
+    /** The second operand, which may be packed beforehand. */
+    TensorType b(long rows);
+
+    /** The result. */
+    TensorType y(long rows);
 
     /** Number of elementary operations (a multiply-add is two) for so many rows. */
     long operations(long rows);

@@ -29,8 +29,8 @@ public final class Plan {
     /**
      * Runs with packed weights. Host tensors of confined arenas are refused where the engine has several threads.
      *
-     * @param x [m, k]
-     * @param y [m, n]
+     * @param x the operation's first operand, of any number of rows
+     * @param y its result
      */
     public void run(final Tensor x, final Tensor y) {
         if (weights == null) {
@@ -80,14 +80,13 @@ public final class Plan {
     }
 
     private void execute(final Tensor a, final Tensor b, final Tensor y) {
-        final long rows = y.length(0);
-        if (rows == 0 || y.length(1) == 0) {
+        if (y.shape().elements() == 0) {
             return;
         }
         HostAccess.check(a, "a", engine.threads());
         HostAccess.check(b, "b", engine.threads());
         HostAccess.check(y, "y", engine.threads());
-        choice(RowClass.of(rows)).executable().run(a, b, y);
+        choice(RowClass.of(operation.rows(a, y))).executable().run(a, b, y);
     }
 
     /** A choice made outside of a run: preparing a kernel reads the weights, which stay open meanwhile. */

@@ -6,16 +6,16 @@ import java.util.random.RandomGenerator;
 record RandomOperands(Tensor a, Tensor b, Tensor y) {
     /** For so many rows; b is null where weights are packed. */
     static RandomOperands of(final Operation operation, final boolean packed, final long rows) {
-        final Gemm gemm = switch (operation) {
-            case final Gemm g -> g;
-        };
         final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
-        final Shape shapeA = gemm.layout().transposesA() ? Shape.of(gemm.k(), rows) : Shape.of(rows, gemm.k());
-        final Shape shapeB = gemm.layout().transposesB() ? Shape.of(gemm.n(), gemm.k()) : Shape.of(gemm.k(), gemm.n());
+        final TensorType y = operation.y(rows);
         return new RandomOperands(
-                Tensor.random(gemm.aType(), shapeA, random),
-                packed ? null : Tensor.random(gemm.bType(), shapeB, random),
-                Tensor.allocate(gemm.yType(), Shape.of(rows, gemm.n())));
+                random(operation.a(rows), random),
+                packed ? null : random(operation.b(rows), random),
+                Tensor.allocate(y.type(), y.shape()));
+    }
+
+    private static Tensor random(final TensorType operand, final RandomGenerator random) {
+        return Tensor.random(operand.type(), operand.shape(), random);
     }
 
     void run(final Executable executable) {

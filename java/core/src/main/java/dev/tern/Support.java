@@ -22,6 +22,11 @@ public record Support(List<Kernel> kernels, String reason) {
         return new Support(List.of(), reason);
     }
 
+    /** For a backend that has no kernels for a kind of operation. */
+    public static Support none(final Operation operation) {
+        return no("no kernels for " + operation.signature());
+    }
+
     public boolean isYes() {
         return reason.isEmpty();
     }

@@ -48,6 +48,7 @@ public final class NativeBackend implements Backend {
         }
         return switch (operation) {
             case final Gemm gemm -> Support.yes(kernels(gemm));
+            default -> Support.none(operation);
         };
     }
 
@@ -60,6 +61,7 @@ public final class NativeBackend implements Backend {
             final Execution execution) {
         return switch (operation) {
             case final Gemm gemm -> new NativeGemm(row(kernel), gemm, weights, execution, calls);
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
 
@@ -68,6 +70,7 @@ public final class NativeBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> new CostModel(row(kernel), gemm).nanos(rows, threads);
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
 

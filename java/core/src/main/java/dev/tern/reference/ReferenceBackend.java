@@ -2,6 +2,7 @@ package dev.tern.reference;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
+import dev.tern.Conv2d;
 import dev.tern.Device;
 import dev.tern.Executable;
 import dev.tern.Execution;
@@ -35,9 +36,7 @@ public final class ReferenceBackend implements Backend {
 
     @Override
     public Support supports(final Operation operation, final Device device) {
-        return switch (operation) {
-            case final Gemm gemm -> Support.yes(List.of(new Kernel(stem(gemm), Isa.SCALAR)));
-        };
+        return Support.yes(List.of(new Kernel(stem(operation), Isa.SCALAR)));
     }
 
     @Override
@@ -47,12 +46,11 @@ public final class ReferenceBackend implements Backend {
             final Kernel kernel,
             final PackedWeights weights,
             final Execution execution) {
-        return switch (operation) {
-            case final Gemm gemm -> {
-                final ReferenceGemm reference = new ReferenceGemm(gemm);
-                yield weights == null ? reference::run : (a, b, y) -> reference.run(a, weights.canonical(), y);
-            }
+        final Executable reference = switch (operation) {
+            case final Gemm gemm -> new ReferenceGemm(gemm)::run;
+            case final Conv2d conv -> new ReferenceConv2d(conv)::run;
         };
+        return weights == null ? reference : (a, b, y) -> reference.run(a, weights.canonical(), y);
     }
 
     @Override
@@ -71,8 +69,15 @@ public final class ReferenceBackend implements Backend {
         return true;
     }
 
-    private static String stem(final Gemm gemm) {
+    private static String stem(final Operation operation) {
+        return switch (operation) {
+            case final Gemm gemm -> stem("gemm", gemm);
+            case final Conv2d conv -> stem("conv2d", conv.product());
+        };
+    }
+
+    private static String stem(final String operation, final Gemm gemm) {
         final String accumulator = gemm.isQuantized() ? "s32" : "f32";
-        return ("gemm_" + gemm.aType() + gemm.bType() + accumulator + "_1x1_scalar").toLowerCase(Locale.ROOT);
+        return (operation + "_" + gemm.aType() + gemm.bType() + accumulator + "_1x1_scalar").toLowerCase(Locale.ROOT);
     }
 }

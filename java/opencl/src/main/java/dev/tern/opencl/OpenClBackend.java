@@ -53,6 +53,7 @@ public final class OpenClBackend implements Backend {
                 HAS_WEIGHTS.contains(gemm.bType())
                         ? supports(gemm, find(device))
                         : Support.no("no kernels for weights of " + gemm.bType() + " yet");
+            default -> Support.none(operation);
         };
     }
 
@@ -94,6 +95,7 @@ public final class OpenClBackend implements Backend {
                                 b -> Columns.pack(kernels, context, b));
                 yield new ClGemm(context, kernels, columns, gemm.accumulates());
             }
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
 
@@ -102,6 +104,7 @@ public final class OpenClBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> new ClCost(find(device)).nanos(gemm, rows);
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
 

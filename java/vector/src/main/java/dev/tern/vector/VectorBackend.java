@@ -55,6 +55,7 @@ public final class VectorBackend implements Backend {
     public Support supports(final Operation operation, final Device device) {
         return switch (operation) {
             case final Gemm gemm -> supports(gemm);
+            default -> Support.none(operation);
         };
     }
 
@@ -80,6 +81,7 @@ public final class VectorBackend implements Backend {
                     case B1 -> SignGemm.compile(gemm, weights, execution);
                     default -> ByteGemm.compile(gemm, weights, execution);
                 };
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
 
@@ -88,6 +90,7 @@ public final class VectorBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> CostModel.nanos(gemm, rows, threads);
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
 
