@@ -20,6 +20,23 @@ final class Block {
     /** Columns that y really has here. */
     int columns;
 
+    private Block strip;
+
+    /** Some rows of this block as a block of their own, until the next call. */
+    Block strip(final int first, final int count) {
+        if (strip == null) {
+            strip = new Block();
+        }
+        strip.workspace = workspace;
+        strip.y = y;
+        strip.row = row + first;
+        strip.rows = count;
+        strip.panel = panel;
+        strip.panels = panels;
+        strip.columns = columns;
+        return strip;
+    }
+
     /** First column. */
     int column() {
         return panel * COLUMNS;
@@ -46,5 +63,8 @@ final class Block {
     void clear() {
         workspace = null;
         y = null;
+        if (strip != null) {
+            strip.clear();
+        }
     }
 }

@@ -134,9 +134,9 @@ final class ColumnPanels {
 
     /** Packs the panels {@code [from, to)} of an operand of signs, [n, k]. */
     void pack(final Tensor b, final int from, final int to, final int[] panels, final Workspace workspace) {
-        final int[] line = workspace.ints(Scratch.SIGN_LINE, depth);
+        final int[] line = workspace.ints(Scratch.SIGN_LINES, depth);
         for (int column = from * COLUMNS; column < Math.min(n, to * COLUMNS); column++) {
-            SignWords.read(b, column, k, line);
+            SignWords.read(b, column, k, line, 0);
             final int at = column / COLUMNS * depth * COLUMNS + column % COLUMNS;
             for (int i = 0; i < depth; i++) {
                 panels[at + i * COLUMNS] = line[i];

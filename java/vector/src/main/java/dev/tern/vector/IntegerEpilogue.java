@@ -57,6 +57,11 @@ final class IntegerEpilogue {
         }
     }
 
+    /** What the sum of each column starts from, one for each column of all panels. */
+    int[] seeds() {
+        return bias;
+    }
+
     /** Starts a block of sums with the bias. */
     void seed(final Block block, final int[] sums) {
         for (int r = 0; r < block.rows; r++) {

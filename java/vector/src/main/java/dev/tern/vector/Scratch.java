@@ -23,8 +23,8 @@ final class Scratch {
     /** Ints: a row of y. */
     static final int Y_ROW = 2;
 
-    /** Ints: a row of signs on its way into a panel. */
-    static final int SIGN_LINE = 2;
+    /** Ints: rows of signs on their way into panels. */
+    static final int SIGN_LINES = 2;
 
     /** Ints: the panels of a block of rows of signs. */
     static final int SIGN_ROWS = 3;

@@ -12,12 +12,12 @@ import jdk.incubator.vector.IntVector;
  * The microkernels of {@code gemm_b1b1s32_<rows>x<columns>_vector<bits>}: one register tile of a product of signs.
  *
  * <pre>
- * formula    sums[r][j] -= 2 * sum_w popcount(a[w][r] ^ b[w][j])     r below rows, j below COLUMNS
+ * formula    sums[r][j] = seeds[j] - 2 * sum_w popcount(a[w][r] ^ b[w][j])     r below rows, j below COLUMNS
  * a          a panel [depth][rows] of words:     element (w, r) at aAt + w * rows + r
  * b          a panel [depth][COLUMNS] of words:  element (w, j) at bAt + w * COLUMNS + j
  * sums       rows of COLUMNS at the given stride
  * registers  rows * 2 counts (c31 is row 3, second half), 2 of b, 1 of a (broadcast)
- * reads      a, b, sums exactly as stated; rows past the matrix's last are computed on whatever the panel holds
+ * reads      a, b, seeds exactly as stated; rows past the matrix's last are computed on whatever the panel holds
  * target     512 bit: AVX512_VPOPCNTDQ, 8 rows; 256 and 128 bit: the JVM's own popcount by table lookups
  * truth      ReferenceGemm      test  GemmDifferentialTest      bench  binary
  * </pre>
@@ -33,13 +33,15 @@ final class SignTiles {
             final int[] b,
             final int bAt,
             final int depth,
+            final int[] seeds,
+            final int seedsAt,
             final int[] sums,
             final int at,
             final int stride) {
         switch (rows) {
-            case 8 -> rows8(a, aAt, b, bAt, depth, sums, at, stride);
-            case 4 -> rows4(a, aAt, b, bAt, depth, sums, at, stride);
-            case 1 -> row1(a, aAt, b, bAt, depth, sums, at);
+            case 8 -> rows8(a, aAt, b, bAt, depth, seeds, seedsAt, sums, at, stride);
+            case 4 -> rows4(a, aAt, b, bAt, depth, seeds, seedsAt, sums, at, stride);
+            case 1 -> row1(a, aAt, b, bAt, depth, seeds, seedsAt, sums, at);
             default -> throw new IllegalArgumentException("rows: got " + rows + ", allowed: 8, 4, 1");
         }
     }
@@ -50,6 +52,8 @@ final class SignTiles {
             final int[] b,
             final int bAt,
             final int depth,
+            final int[] seeds,
+            final int seedsAt,
             final int[] sums,
             final int at,
             final int stride) {
@@ -89,22 +93,24 @@ final class SignTiles {
             c70 = c70.add(b0.lanewise(XOR, a[aAt + k * 8 + 7]).lanewise(BIT_COUNT));
             c71 = c71.add(b1.lanewise(XOR, a[aAt + k * 8 + 7]).lanewise(BIT_COUNT));
         }
-        subtractTwice(c00, sums, at);
-        subtractTwice(c01, sums, at + LANES);
-        subtractTwice(c10, sums, at + stride);
-        subtractTwice(c11, sums, at + stride + LANES);
-        subtractTwice(c20, sums, at + 2 * stride);
-        subtractTwice(c21, sums, at + 2 * stride + LANES);
-        subtractTwice(c30, sums, at + 3 * stride);
-        subtractTwice(c31, sums, at + 3 * stride + LANES);
-        subtractTwice(c40, sums, at + 4 * stride);
-        subtractTwice(c41, sums, at + 4 * stride + LANES);
-        subtractTwice(c50, sums, at + 5 * stride);
-        subtractTwice(c51, sums, at + 5 * stride + LANES);
-        subtractTwice(c60, sums, at + 6 * stride);
-        subtractTwice(c61, sums, at + 6 * stride + LANES);
-        subtractTwice(c70, sums, at + 7 * stride);
-        subtractTwice(c71, sums, at + 7 * stride + LANES);
+        final IntVector seeds0 = IntVector.fromArray(INTS, seeds, seedsAt);
+        final IntVector seeds1 = IntVector.fromArray(INTS, seeds, seedsAt + LANES);
+        seeds0.sub(c00.add(c00)).intoArray(sums, at);
+        seeds1.sub(c01.add(c01)).intoArray(sums, at + LANES);
+        seeds0.sub(c10.add(c10)).intoArray(sums, at + stride);
+        seeds1.sub(c11.add(c11)).intoArray(sums, at + stride + LANES);
+        seeds0.sub(c20.add(c20)).intoArray(sums, at + 2 * stride);
+        seeds1.sub(c21.add(c21)).intoArray(sums, at + 2 * stride + LANES);
+        seeds0.sub(c30.add(c30)).intoArray(sums, at + 3 * stride);
+        seeds1.sub(c31.add(c31)).intoArray(sums, at + 3 * stride + LANES);
+        seeds0.sub(c40.add(c40)).intoArray(sums, at + 4 * stride);
+        seeds1.sub(c41.add(c41)).intoArray(sums, at + 4 * stride + LANES);
+        seeds0.sub(c50.add(c50)).intoArray(sums, at + 5 * stride);
+        seeds1.sub(c51.add(c51)).intoArray(sums, at + 5 * stride + LANES);
+        seeds0.sub(c60.add(c60)).intoArray(sums, at + 6 * stride);
+        seeds1.sub(c61.add(c61)).intoArray(sums, at + 6 * stride + LANES);
+        seeds0.sub(c70.add(c70)).intoArray(sums, at + 7 * stride);
+        seeds1.sub(c71.add(c71)).intoArray(sums, at + 7 * stride + LANES);
     }
 
     private static void rows4(
@@ -113,6 +119,8 @@ final class SignTiles {
             final int[] b,
             final int bAt,
             final int depth,
+            final int[] seeds,
+            final int seedsAt,
             final int[] sums,
             final int at,
             final int stride) {
@@ -136,14 +144,16 @@ final class SignTiles {
             c30 = c30.add(b0.lanewise(XOR, a[aAt + k * 4 + 3]).lanewise(BIT_COUNT));
             c31 = c31.add(b1.lanewise(XOR, a[aAt + k * 4 + 3]).lanewise(BIT_COUNT));
         }
-        subtractTwice(c00, sums, at);
-        subtractTwice(c01, sums, at + LANES);
-        subtractTwice(c10, sums, at + stride);
-        subtractTwice(c11, sums, at + stride + LANES);
-        subtractTwice(c20, sums, at + 2 * stride);
-        subtractTwice(c21, sums, at + 2 * stride + LANES);
-        subtractTwice(c30, sums, at + 3 * stride);
-        subtractTwice(c31, sums, at + 3 * stride + LANES);
+        final IntVector seeds0 = IntVector.fromArray(INTS, seeds, seedsAt);
+        final IntVector seeds1 = IntVector.fromArray(INTS, seeds, seedsAt + LANES);
+        seeds0.sub(c00.add(c00)).intoArray(sums, at);
+        seeds1.sub(c01.add(c01)).intoArray(sums, at + LANES);
+        seeds0.sub(c10.add(c10)).intoArray(sums, at + stride);
+        seeds1.sub(c11.add(c11)).intoArray(sums, at + stride + LANES);
+        seeds0.sub(c20.add(c20)).intoArray(sums, at + 2 * stride);
+        seeds1.sub(c21.add(c21)).intoArray(sums, at + 2 * stride + LANES);
+        seeds0.sub(c30.add(c30)).intoArray(sums, at + 3 * stride);
+        seeds1.sub(c31.add(c31)).intoArray(sums, at + 3 * stride + LANES);
     }
 
     private static void row1(
@@ -152,6 +162,8 @@ final class SignTiles {
             final int[] b,
             final int bAt,
             final int depth,
+            final int[] seeds,
+            final int seedsAt,
             final int[] sums,
             final int at) {
         IntVector c00 = IntVector.zero(INTS);
@@ -162,11 +174,9 @@ final class SignTiles {
             c00 = c00.add(b0.lanewise(XOR, a[aAt + k]).lanewise(BIT_COUNT));
             c01 = c01.add(b1.lanewise(XOR, a[aAt + k]).lanewise(BIT_COUNT));
         }
-        subtractTwice(c00, sums, at);
-        subtractTwice(c01, sums, at + LANES);
-    }
-
-    private static void subtractTwice(final IntVector counts, final int[] sums, final int at) {
-        IntVector.fromArray(INTS, sums, at).sub(counts.add(counts)).intoArray(sums, at);
+        final IntVector seeds0 = IntVector.fromArray(INTS, seeds, seedsAt);
+        final IntVector seeds1 = IntVector.fromArray(INTS, seeds, seedsAt + LANES);
+        seeds0.sub(c00.add(c00)).intoArray(sums, at);
+        seeds1.sub(c01.add(c01)).intoArray(sums, at + LANES);
     }
 }

@@ -25,7 +25,7 @@ import java.util.Locale;
  */
 public final class VectorBackend implements Backend {
     /** Raised whenever the kernels change. */
-    private static final String VERSION = "2";
+    private static final String VERSION = "3";
 
     private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 1024L;
     private static final String SPECIES = VectorWidth.FLOATS.toString();
