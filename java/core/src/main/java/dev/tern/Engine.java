@@ -65,6 +65,17 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** Copies sparse weights. */
+    public PackedWeights pack(final Spmm operation, final SparseMatrix weights) {
+        Require.notNull(operation, "operation");
+        Require.that(
+                Require.notNull(weights, "weights").sparsity() == operation.sparsity(),
+                "weights sparsity",
+                weights.sparsity(),
+                operation.sparsity().toString());
+        return pack(operation, weights.toDense());
+    }
+
     /** A plan that runs with packed weights. */
     public Plan compile(final PackedWeights packed) {
         Require.that(
@@ -74,6 +85,7 @@ public final class Engine implements AutoCloseable {
 
     /** A plan whose operands both come with each run, as in training. */
     public Plan compile(final Operation operation) {
+        Require.that(!(operation instanceof Spmm), "operation", operation, "with sparse weights packed beforehand");
         return new Plan(this, Require.notNull(operation, "operation"), null);
     }
 

@@ -9,9 +9,12 @@ public record TensorType(DataType type, Shape shape) {
 
     /** Refuses another type or shape. */
     void require(final Tensor tensor, final String argument) {
-        Require.notNull(tensor, argument);
-        Require.that(tensor.type() == type, argument + " type", tensor.type(), type.toString());
-        Require.that(tensor.shape().equals(shape), argument + " shape", tensor.shape(), shape.toString());
+        require(new TensorType(Require.notNull(tensor, argument).type(), tensor.shape()), argument);
+    }
+
+    void require(final TensorType other, final String argument) {
+        Require.that(other.type == type, argument + " type", other.type, type.toString());
+        Require.that(other.shape.equals(shape), argument + " shape", other.shape, shape.toString());
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
+import dev.tern.Spmm;
 import dev.tern.Support;
 import java.util.List;
 import java.util.Locale;
@@ -46,10 +47,14 @@ public final class ReferenceBackend implements Backend {
             final Kernel kernel,
             final PackedWeights weights,
             final Execution execution) {
-        final Executable reference = switch (operation) {
-            case final Gemm gemm -> new ReferenceGemm(gemm)::run;
-            case final Conv2d conv -> new ReferenceConv2d(conv)::run;
+        return switch (operation) {
+            case final Gemm gemm -> with(weights, new ReferenceGemm(gemm)::run);
+            case final Conv2d conv -> with(weights, new ReferenceConv2d(conv)::run);
+            case final Spmm spmm -> new ReferenceSpmm(spmm, weights)::run;
         };
+    }
+
+    private static Executable with(final PackedWeights weights, final Executable reference) {
         return weights == null ? reference : (a, b, y) -> reference.run(a, weights.canonical(), y);
     }
 
@@ -71,13 +76,16 @@ public final class ReferenceBackend implements Backend {
 
     private static String stem(final Operation operation) {
         return switch (operation) {
-            case final Gemm gemm -> stem("gemm", gemm);
-            case final Conv2d conv -> stem("conv2d", conv.product());
+            case final Gemm gemm -> stem("gemm", gemm, "");
+            case final Conv2d conv -> stem("conv2d", conv.product(), "");
+            case final Spmm spmm ->
+                stem("spmm", spmm.product(), spmm.sparsity().word().replace(":", "of") + "_");
         };
     }
 
-    private static String stem(final String operation, final Gemm gemm) {
+    private static String stem(final String operation, final Gemm gemm, final String sparsity) {
         final String accumulator = gemm.isQuantized() ? "s32" : "f32";
-        return (operation + "_" + gemm.aType() + gemm.bType() + accumulator + "_1x1_scalar").toLowerCase(Locale.ROOT);
+        final String types = ("" + gemm.aType() + gemm.bType() + accumulator).toLowerCase(Locale.ROOT);
+        return operation + "_" + types + "_" + sparsity + "1x1_scalar";
     }
 }

@@ -45,14 +45,19 @@ public final class GemmCases {
     public static List<GemmCase> f32(final Layout layout) {
         final List<GemmCase> cases = new ArrayList<>();
         for (final int[] mnk : SIZES) {
-            final Gemm gemm = Gemm.of(mnk[1], mnk[2]).layout(layout);
-            final float[] bias = floats(mnk[1]);
-            cases.add(new GemmCase(gemm, mnk[0], 0, Values.RANDOM, Place.NATIVE));
-            cases.add(new GemmCase(gemm.bias(bias).relu(), mnk[0], 3, Values.RANDOM, Place.HEAP));
-            cases.add(new GemmCase(gemm.bias(bias).clamp(-0.5f, 0.5f), mnk[0], 16, Values.RANDOM, Place.UNALIGNED));
-            cases.add(new GemmCase(gemm.accumulate(), mnk[0], 1, Values.RANDOM, Place.NATIVE));
+            cases.addAll(f32(layout, mnk));
         }
         return cases;
+    }
+
+    static List<GemmCase> f32(final Layout layout, final int... mnk) {
+        final Gemm gemm = Gemm.of(mnk[1], mnk[2]).layout(layout);
+        final float[] bias = floats(mnk[1]);
+        return List.of(
+                new GemmCase(gemm, mnk[0], 0, Values.RANDOM, Place.NATIVE),
+                new GemmCase(gemm.bias(bias).relu(), mnk[0], 3, Values.RANDOM, Place.HEAP),
+                new GemmCase(gemm.bias(bias).clamp(-0.5f, 0.5f), mnk[0], 16, Values.RANDOM, Place.UNALIGNED),
+                new GemmCase(gemm.accumulate(), mnk[0], 1, Values.RANDOM, Place.NATIVE));
     }
 
     /** 8-bit operands: each output type over all sizes, zero points and extremes taken in turn. */
@@ -113,17 +118,32 @@ public final class GemmCases {
             final Values values,
             final int turn) {
         final int n = mnk[1];
+        final Quantization qb = n > 0 && turn % 3 == 0 ? perChannel(b, n, turn % 2 == 0) : weights(b, turn);
+        final Gemm gemm = Gemm.of(n, mnk[2]).types(a, b, y).layout(turn % 2 == 0 ? Layout.NN : Layout.NT);
+        return bytes(gemm, qb, mnk[0], values, turn);
+    }
+
+    /** What a product with sparse weights comes from: their zero point is 0, and they are transposed. */
+    static GemmCase symmetric(
+            final DataType a, final DataType y, final int[] mnk, final Values values, final int turn) {
+        final int n = mnk[1];
+        final Quantization qb =
+                n > 0 && turn % 3 == 0 ? perChannel(DataType.S8, n, true) : Quantization.symmetric(0.05f);
+        final Gemm gemm = Gemm.of(n, mnk[2]).types(a, DataType.S8, y).layout(Layout.NT);
+        return bytes(gemm, qb, mnk[0], values, turn);
+    }
+
+    private static GemmCase bytes(
+            final Gemm bare, final Quantization qb, final int m, final Values values, final int turn) {
+        final DataType a = bare.aType();
+        final DataType y = bare.yType();
         final int[] zeroPoints = {a.min(), a.max(), 0, 3};
         final Quantization qa = Quantization.perTensor(0.02f, zeroPoints[turn % 4]);
-        final Quantization qb = n > 0 && turn % 3 == 0 ? perChannel(b, n, turn % 2 == 0) : weights(b, turn);
         final Quantization qy =
                 Quantization.perTensor(0.3f, y.isByte() ? (turn % 2 == 0 ? y.max() - 100 : y.min()) : 0);
-        Gemm gemm = Gemm.of(n, mnk[2])
-                .types(a, b, y)
-                .layout(turn % 2 == 0 ? Layout.NN : Layout.NT)
-                .quantization(qa, qb, qy);
+        Gemm gemm = bare.quantization(qa, qb, qy);
         if (turn % 5 != 0) {
-            gemm = gemm.bias(ints(n));
+            gemm = gemm.bias(ints(gemm.n()));
         }
         if (y != DataType.S32 && turn % 2 == 1) {
             gemm = turn % 4 == 1 ? gemm.relu() : gemm.clamp(-1.5f, 2.5f);
@@ -132,7 +152,7 @@ public final class GemmCases {
             gemm = gemm.accumulate();
         }
         final Place place = Place.values()[turn % Place.values().length];
-        return new GemmCase(gemm, mnk[0], new int[] {0, 1, 7, 64}[turn % 4], values, place);
+        return new GemmCase(gemm, m, new int[] {0, 1, 7, 64}[turn % 4], values, place);
     }
 
     private static Quantization weights(final DataType type, final int turn) {

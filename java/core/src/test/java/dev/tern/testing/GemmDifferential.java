@@ -10,6 +10,7 @@ import dev.tern.Gemm;
 import dev.tern.PackedWeights;
 import dev.tern.Tensor;
 import java.util.List;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /** Holds the GEMM of engines to the reference: integers equal, f32 within the bound of any order of summation. */
@@ -51,18 +52,26 @@ public final class GemmDifferential implements AutoCloseable {
         return y;
     }
 
-    /** Compares all memory of the outputs, so that what lies between rows is seen to be untouched. */
     private static void compare(final GemmCase test, final Engine engine, final Tensor expected, final Tensor got) {
+        compare(test.gemm(), test.a(), test.b(), expected, got, index -> message(test, engine, index));
+    }
+
+    /** Compares all memory of the outputs, so that what lies between rows is seen to be untouched. */
+    static void compare(
+            final Gemm gemm,
+            final Tensor a,
+            final Tensor b,
+            final Tensor expected,
+            final Tensor got,
+            final LongFunction<String> describe) {
         final long elements =
                 expected.segment().byteSize() * 8 / expected.type().bits();
-        final boolean bounded = expected.type() == DataType.F32 && !test.gemm().isQuantized();
-        final Tensor a = test.a();
-        final Tensor b = test.b();
+        final boolean bounded = expected.type() == DataType.F32 && !gemm.isQuantized();
         for (long index = 0; index < elements; index++) {
             final long i = index;
-            final Supplier<String> message = () -> message(test, engine, i);
+            final Supplier<String> message = () -> describe.apply(i);
             if (bounded) {
-                final double bound = bound(test.gemm(), a, b, expected, i);
+                final double bound = bound(gemm, a, b, expected, i);
                 final double error = Math.abs((double) expected.floatAt(i) - got.floatAt(i));
                 assertTrue(error <= bound, () -> message.get() + ": error " + error + ", bound " + bound);
             } else if (expected.type() == DataType.F32) {
