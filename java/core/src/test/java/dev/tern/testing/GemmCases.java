@@ -155,11 +155,11 @@ public final class GemmCases {
         return new GemmCase(gemm, m, new int[] {0, 1, 7, 64}[turn % 4], values, place);
     }
 
-    private static Quantization weights(final DataType type, final int turn) {
+    static Quantization weights(final DataType type, final int turn) {
         return Quantization.perTensor(0.05f, new int[] {0, type.min(), type.max(), 0, 1}[turn % 5]);
     }
 
-    private static Quantization perChannel(final DataType type, final int n, final boolean symmetric) {
+    static Quantization perChannel(final DataType type, final int n, final boolean symmetric) {
         final RandomGenerator random = random();
         final float[] scales = new float[n];
         final int[] zeroPoints = new int[n];
@@ -170,7 +170,7 @@ public final class GemmCases {
         return n == 1 ? Quantization.perTensor(scales[0], zeroPoints[0]) : Quantization.perChannel(scales, zeroPoints);
     }
 
-    private static float[] floats(final int n) {
+    static float[] floats(final int n) {
         final RandomGenerator random = random();
         final float[] values = new float[n];
         for (int i = 0; i < n; i++) {
@@ -179,7 +179,7 @@ public final class GemmCases {
         return values;
     }
 
-    private static int[] ints(final int n) {
+    static int[] ints(final int n) {
         return random().ints(n, -100_000, 100_000).toArray();
     }
 

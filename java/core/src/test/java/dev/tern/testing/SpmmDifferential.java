@@ -43,12 +43,10 @@ public final class SpmmDifferential implements AutoCloseable {
         try (PackedWeights packed = engine.pack(spmm, weights)) {
             final Plan plan = engine.compile(packed);
             plan.run(a, y);
-            GemmDifferential.compare(
-                    spmm.product(),
-                    a,
-                    weights.toDense(),
+            Differential.compare(
                     expected,
                     y,
+                    GemmDifferential.bound(spmm.product(), a, weights.toDense(), expected),
                     index -> plan.explain(test.dense().rows()).chosen().kernel() + ": " + test + " at " + index);
         }
     }

@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Matrices with gaps between their rows, in any kind of host memory. */
+/** Tensors with gaps between their rows, in any kind of host memory. */
 final class Strided {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt S32 = ValueLayout.JAVA_INT_UNALIGNED;
@@ -16,10 +16,35 @@ final class Strided {
 
     static Tensor allocate(final DataType type, final Shape shape, final int gap, final GemmCase.Place place) {
         final int perByte = Math.max(1, Byte.SIZE / type.bits());
-        final long stride = Math.ceilDiv(shape.length(1), perByte) * perByte + (long) gap * perByte;
-        final long elements = shape.elements() == 0 ? 0 : (shape.length(0) - 1) * stride + shape.length(1);
-        final long bytes = type.bytes(elements);
-        return Tensor.wrap(memory(type, bytes, place), type, shape, stride, 1);
+        final long[] strides = new long[shape.rank()];
+        long stride = 1;
+        for (int d = shape.rank() - 1; d >= 0; d--) {
+            strides[d] = stride;
+            stride = Math.ceilDiv(stride * shape.length(d), perByte) * perByte + (long) gap * perByte;
+        }
+        final long bytes = type.bytes(extent(shape, strides));
+        return Tensor.wrap(memory(type, bytes, place), type, shape, strides);
+    }
+
+    /** Elements from the first to the last. */
+    private static long extent(final Shape shape, final long[] strides) {
+        long last = 0;
+        for (int d = 0; d < shape.rank(); d++) {
+            last += (shape.length(d) - 1) * strides[d];
+        }
+        return shape.elements() == 0 ? 0 : last + 1;
+    }
+
+    /** Whether an element of a tensor's memory is one of the tensor's, and not in a gap. */
+    static boolean holds(final Tensor tensor, final long index) {
+        long rest = index;
+        for (int d = 0; d < tensor.shape().rank(); d++) {
+            if (rest / tensor.stride(d) >= tensor.length(d)) {
+                return false;
+            }
+            rest %= tensor.stride(d);
+        }
+        return true;
     }
 
     private static MemorySegment memory(final DataType type, final long bytes, final GemmCase.Place place) {
