@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             GemmCommand.class,
             BinaryCommand.class,
             LowbitCommand.class,
+            ConvCommand.class,
             DispatchCommand.class,
             JmhCommand.class,
             ReportCommand.class

@@ -29,8 +29,8 @@ public interface BenchSystem {
         return "";
     }
 
-    /** Whether it has this type at all; what it refuses here is no contest and leaves no row. */
-    boolean takes(GemmType type);
+    /** Whether it has such an operation at all; what it refuses here is no contest and leaves no row. */
+    boolean takes(BenchCase problem);
 
     /** Whether a kernel multiplies by AMX tiles, whose peak is another than that of vectors. */
     default boolean usesTiles(final String kernel) {
@@ -49,7 +49,7 @@ public interface BenchSystem {
     interface Session extends AutoCloseable {
 
         /** Lays out operands, packs weights and compiles. The inputs outlive what is returned. */
-        Prepared prepare(GemmCase gemm, GemmInputs inputs);
+        Prepared prepare(BenchCase problem, Inputs inputs);
 
         @Override
         void close();

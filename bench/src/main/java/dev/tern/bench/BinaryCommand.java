@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 final class BinaryCommand extends GemmCommand {
 
     @Override
-    List<GemmType> types() {
-        return List.of(GemmType.B1B1S32);
+    List<String> types() {
+        return labels(List.of(GemmType.B1B1S32));
     }
 }

@@ -27,7 +27,7 @@ final class Block {
     }
 
     private final String suite;
-    private final GemmCase gemm;
+    private final BenchCase problem;
     private final int threads;
     private final Results.Method method;
     private final PeakMeter peaks;
@@ -36,12 +36,12 @@ final class Block {
 
     Block(
             final String suite,
-            final GemmCase gemm,
+            final BenchCase problem,
             final int threads,
             final Results.Method method,
             final PeakMeter peaks) {
         this.suite = suite;
-        this.gemm = gemm;
+        this.problem = problem;
         this.threads = threads;
         this.method = method;
         this.peaks = peaks;
@@ -57,7 +57,7 @@ final class Block {
 
     void run(final List<Contestant> contestants, final Truth truth) {
         final List<Contestant> ready = new ArrayList<>(contestants);
-        each(ready, contestant -> contestant.prepare(gemm));
+        each(ready, contestant -> contestant.prepare(problem));
         each(ready, contestant -> check(contestant, truth));
         each(ready, contestant -> contestant.warm(method.warmUps()));
         double least = Double.POSITIVE_INFINITY;
@@ -83,7 +83,7 @@ final class Block {
     }
 
     private Failure failure(final Contestant contestant, final String reason, final boolean wrong) {
-        return new Failure(gemm.shape(), gemm.type().label(), threads, contestant.system.label(), reason, wrong);
+        return new Failure(problem.shape(), problem.type().label(), threads, contestant.system.label(), reason, wrong);
     }
 
     /** Before anything is timed: a wrong answer has no speed. */
@@ -100,7 +100,7 @@ final class Block {
             try (Arena arena = Arena.ofShared();
                     FileChannel channel = FileChannel.open(file)) {
                 contestant.output(file);
-                final MemorySegment y = channel.map(FileChannel.MapMode.READ_ONLY, 0, gemm.bytesY(), arena);
+                final MemorySegment y = channel.map(FileChannel.MapMode.READ_ONLY, 0, problem.bytesY(), arena);
                 return truth.firstWrong(y);
             } finally {
                 Files.delete(file);
@@ -112,14 +112,14 @@ final class Block {
 
     /** Times all in turn; its rows replace those of a less steady attempt. Returns how far the peak moved. */
     private double attempt(final List<Contestant> ready, final double least) {
-        final Peaks.Reading before = peaks.all(gemm.type());
+        final Peaks.Reading before = peaks.all(problem.type());
         final List<Peaks.Reading> readings = new ArrayList<>();
         ready.forEach(Contestant::restart);
         for (int turn = 0; turn < method.alternations(); turn++) {
             each(ready, contestant -> contestant.takeTurn(method.windowMs() * 1_000_000));
-            readings.add(peaks.instructions(gemm.type()));
+            readings.add(peaks.instructions(problem.type()));
         }
-        final Peaks.Reading after = peaks.all(gemm.type());
+        final Peaks.Reading after = peaks.all(problem.type());
         final double drift = before.drift(after);
         if (drift < least) {
             rows.clear();
@@ -137,13 +137,13 @@ final class Block {
         final double median = contestant.median();
         final List<Double> turns = contestant.turns();
         final String instruction = readings.get(0)
-                .instruction(gemm.type(), contestant.system.usesTiles(contestant.kernel()))
+                .instruction(problem.type(), contestant.system.usesTiles(contestant.kernel()))
                 .orElse(null);
         return new Row(
                 suite,
-                "gemm",
-                gemm.shape(),
-                gemm.type().label(),
+                problem.op(),
+                problem.shape(),
+                problem.type().label(),
                 threads,
                 contestant.system.name(),
                 contestant.system.backend(),
@@ -153,7 +153,7 @@ final class Block {
                 median,
                 contestant.min(),
                 contestant.spread(),
-                gemm.operations() / median,
+                problem.operations() / median,
                 instruction,
                 instruction == null
                         ? null
@@ -163,12 +163,12 @@ final class Block {
                         : Turns.median(
                                 readings.size(),
                                 turn -> 100
-                                        * gemm.operations()
+                                        * problem.operations()
                                         / turns.get(turn)
                                         / rate(readings.get(turn), instruction)),
-                gemm.m() * 1e9 / median,
-                gemm.bytesMoved(),
-                gemm.bytesMoved() / median,
+                problem.items() * 1e9 / median,
+                problem.bytesMoved(),
+                problem.bytesMoved() / median,
                 readGigabytesPerS,
                 drifted);
     }

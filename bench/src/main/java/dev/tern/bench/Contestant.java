@@ -21,8 +21,8 @@ final class Contestant {
         this.medians = new double[alternations];
     }
 
-    void prepare(final GemmCase gemm) {
-        kernel = worker.ask("prepare " + gemm.type().label() + " " + gemm.shape());
+    void prepare(final BenchCase problem) {
+        kernel = worker.ask("prepare " + problem.op() + " " + problem.type().label() + " " + problem.shape());
     }
 
     void output(final Path file) {

@@ -28,7 +28,7 @@ final class DispatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        final Results.Method method = quick ? GemmSuite.QUICK_METHOD : GemmSuite.METHOD;
+        final Results.Method method = quick ? Suite.QUICK_METHOD : Suite.METHOD;
         final List<Row> rows = DispatchSuite.measure(threads, method);
         final Results results =
                 new Results(Provenance.machine(), Provenance.commit(), method, List.of(), rows, List.of(), List.of());

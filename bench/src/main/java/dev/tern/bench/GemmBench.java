@@ -78,7 +78,7 @@ public class GemmBench {
                 .kernel(kernel)
                 .tuning(Tuning.MODEL)
                 .build();
-        prepared = new TernGemm(engine, "cpu", gemm(), GemmInputs.random(gemm(), arena));
+        prepared = new TernPlan(engine, "cpu", gemm(), Inputs.random(gemm(), arena));
         prepared.run();
     }
 

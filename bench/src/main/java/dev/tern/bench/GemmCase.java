@@ -1,13 +1,17 @@
 package dev.tern.bench;
 
+import dev.tern.Gemm;
+import dev.tern.Layout;
+import dev.tern.Operation;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One problem: {@code y[m,n] = a[m,k] * b[k,n]}. */
-public record GemmCase(GemmType type, int m, int n, int k) {
+/** {@code y[m,n] = a[m,k] * b[k,n]}. */
+public record GemmCase(GemmType type, int m, int n, int k) implements BenchCase {
     private static final Pattern SHAPE = Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})x([1-9]\\d{0,4})");
 
-    /** {@code MxNxK}, as results and commands write it. */
+    /** {@code MxNxK}. */
+    @Override
     public String shape() {
         return m + "x" + n + "x" + k;
     }
@@ -24,25 +28,40 @@ public record GemmCase(GemmType type, int m, int n, int k) {
                 Integer.parseInt(extents.group(3)));
     }
 
-    /** Multiplications and additions. */
-    public long operations() {
-        return 2L * m * n * k;
+    @Override
+    public Operation operation() {
+        return Gemm.of(n, k)
+                .types(TernPlan.dataType(type.a()), TernPlan.dataType(type.b()), TernPlan.dataType(type.y()))
+                .layout(type.isTransposedA() ? Layout.TN : type.isTransposedB() ? Layout.NT : Layout.NN);
     }
 
+    @Override
+    public long rows() {
+        return m;
+    }
+
+    @Override
+    public long items() {
+        return m;
+    }
+
+    @Override
     public long bytesA() {
         return type.isTransposedA() ? k * type.a().bytes(m) : m * type.a().bytes(k);
     }
 
+    @Override
     public long bytesB() {
         return type.isTransposedB() ? n * type.b().bytes(k) : k * type.b().bytes(n);
     }
 
+    @Override
     public long bytesY() {
         return m * type.y().bytes(n);
     }
 
-    /** The least a run can move: each operand read once, the result written once. */
-    public long bytesMoved() {
-        return bytesA() + bytesB() + bytesY();
+    @Override
+    public double finish(final int column, final double sum) {
+        return type.isInteger() ? (int) (long) sum : sum;
     }
 }

@@ -1,140 +1,65 @@
 package dev.tern.bench;
 
-import dev.tern.cli.Progress;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** {@code scripts/bench gemm}. Exit code 1 where an output was wrong or, in the smoke test, a system did not run. */
+/** {@code scripts/bench gemm}. */
 @Command(name = "gemm", description = "Matrix products: types, shapes and threads as in docs/benchmarks.md.")
-class GemmCommand implements Callable<Integer> {
+class GemmCommand extends SuiteCommand {
 
-    @Option(names = "--quick", description = "A few shapes, within five minutes.")
-    private boolean quick;
+    /** Recurrent and batch-1 layers, MNIST's MLP, squares, BERT's layers, ResNet's as im2col, and two ragged ones. */
+    private static final List<String> SHAPES = List.of(
+            "1x1024x1024",
+            "1x4096x4096",
+            "16x1024x1024",
+            "32x128x784",
+            "256x128x784",
+            "64x64x64",
+            "128x128x128",
+            "256x256x256",
+            "512x512x512",
+            "1024x1024x1024",
+            "2048x2048x2048",
+            "128x768x768",
+            "128x3072x768",
+            "128x768x3072",
+            "3136x64x576",
+            "784x128x1152",
+            "196x256x2304",
+            "49x512x4608",
+            "100x100x100",
+            "17x33x65");
 
-    @Option(names = "--smoke", description = "One small shape, once: every system runs and is right.")
-    private boolean smoke;
-
-    @Option(names = "--threads", paramLabel = "N", description = "Only on N threads; by default on 1 and on 2.")
-    private Integer threads;
-
-    @Option(names = "--shape", paramLabel = "MxNxK", description = "Only this shape; may be repeated.")
-    private List<String> shapes;
-
-    @Option(names = "--type", paramLabel = "TYPE", description = "Only this type; may be repeated.")
-    private List<String> types;
-
-    @Option(names = "--system", paramLabel = "NAME", description = "Only this system; may be repeated.")
-    private List<String> systems;
-
-    @Option(names = "--json", paramLabel = "FILE", description = "Also writes the document there.")
-    private Path json;
-
-    @Spec
-    private CommandSpec spec;
+    /** One of each kind. */
+    private static final List<String> QUICK_SHAPES = List.of(
+            "1x1024x1024", "256x128x784", "64x64x64", "512x512x512", "128x768x3072", "196x256x2304", "17x33x65");
 
     @Override
-    public Integer call() throws IOException {
-        final List<GemmCase> cases = cases();
-        final Results results;
-        try (GemmSuite suite = new GemmSuite(spec.name(), method())) {
-            suite.start(chosenSystems(), threadCounts());
-            suite.readPeaks();
-            try (ProgressBar bar = Progress.bar(spec.name(), cases.size())) {
-                for (final GemmCase gemm : cases) {
-                    bar.setExtraMessage(" " + gemm.type().label() + " " + gemm.shape());
-                    suite.measure(gemm);
-                    bar.step();
-                }
-            }
-            suite.readPeaks();
-            results = suite.results(Provenance.machine(), Provenance.commit());
-        }
-        if (json != null) {
-            results.write(json);
-        }
-        print(results, spec.commandLine().getOut());
-        final boolean failed = smoke
-                ? !results.failures().isEmpty()
-                : results.failures().stream().anyMatch(Failure::wrong);
-        return failed ? 1 : 0;
+    final String op() {
+        return "gemm";
     }
 
-    private void print(final Results results, final PrintWriter out) {
-        if (smoke) {
-            out.println(results.rows().size() + " times a system ran and was right");
-        } else {
-            Table.rates(results).forEach(table -> out.println(table.toText()));
-            out.println(Table.summary(results).toText());
-        }
-        results.failures().forEach(failure -> out.println(failure.toText()));
-        out.flush();
+    @Override
+    List<String> types() {
+        return labels(GemmType.DENSE);
     }
 
-    private List<Integer> threadCounts() {
-        return threads != null ? List.of(threads) : smoke ? List.of(1) : List.of(1, 2);
+    static List<String> labels(final List<GemmType> types) {
+        return types.stream().map(GemmType::label).toList();
     }
 
-    private Results.Method method() {
-        return smoke ? GemmSuite.SMOKE_METHOD : quick ? GemmSuite.QUICK_METHOD : GemmSuite.METHOD;
+    @Override
+    List<String> shapes(final String type) {
+        return SHAPES;
     }
 
-    private List<GemmCase> cases() {
-        final List<GemmCase> cases = new ArrayList<>();
-        for (final String shape : chosenShapes()) {
-            for (final GemmType type : chosenTypes()) {
-                cases.add(parsed(() -> GemmCase.of(type, shape)));
-            }
-        }
-        return cases;
+    @Override
+    final List<String> quickShapes(final String type) {
+        return QUICK_SHAPES;
     }
 
-    private List<String> chosenShapes() {
-        if (shapes != null) {
-            return shapes;
-        }
-        return smoke ? List.of(GemmSuite.SMOKE_SHAPE) : quick ? GemmSuite.QUICK_SHAPES : shapes();
-    }
-
-    private List<GemmType> chosenTypes() {
-        return types == null
-                ? types()
-                : types.stream().map(type -> parsed(() -> GemmType.of(type))).toList();
-    }
-
-    /** All that the suite has. */
-    List<GemmType> types() {
-        return GemmType.DENSE;
-    }
-
-    /** All that the suite has. */
-    List<String> shapes() {
-        return GemmSuite.SHAPES;
-    }
-
-    private List<BenchSystem> chosenSystems() {
-        return systems == null
-                ? BenchSystems.all()
-                : systems.stream()
-                        .map(label -> parsed(() -> BenchSystems.named(label)))
-                        .toList();
-    }
-
-    /** What a user misspelt is bad usage, not a failure. */
-    private <T> T parsed(final Callable<T> argument) {
-        try {
-            return argument.call();
-        } catch (final Exception e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+    @Override
+    final List<String> smokeShapes() {
+        return List.of("17x33x65");
     }
 }

@@ -1,10 +1,12 @@
 package dev.tern.bench;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a GEMM multiplies and where its weights stand: one value per {@code type} column of the results. */
-public enum GemmType {
+/** What a GEMM multiplies and where its weights stand. */
+public enum GemmType implements BenchType {
     /** f32, weights packed before the clock starts. */
     F32("f32", Element.F32, Element.F32, Element.F32, true, false, false),
     /** f32, both operands given at run time as training's forward pass gives them: {@code a[m,k] * b[k,n]}. */
@@ -52,6 +54,26 @@ public enum GemmType {
         public long bytes(final long count) {
             return Math.ceilDiv(count * bits, Byte.SIZE);
         }
+
+        /** An element of a matrix whose rows have {@code length} elements and begin on whole bytes. */
+        public double at(final MemorySegment from, final long row, final int index, final int length) {
+            final long first = row * bytes(length);
+            return switch (this) {
+                case F32 -> from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, first + (long) index * Float.BYTES);
+                case S32 -> from.get(ValueLayout.JAVA_INT_UNALIGNED, first + (long) index * Integer.BYTES);
+                default -> narrow(from, first, index * bits);
+            };
+        }
+
+        private int narrow(final MemorySegment from, final long first, final int bit) {
+            final byte held = from.get(ValueLayout.JAVA_BYTE, first + bit / Byte.SIZE);
+            final int raw = held >> bit % Byte.SIZE & (1 << bits) - 1;
+            return switch (this) {
+                case U8 -> raw;
+                case B1 -> raw * 2 - 1;
+                default -> raw << Integer.SIZE - bits >> Integer.SIZE - bits;
+            };
+        }
     }
 
     private final String label;
@@ -92,37 +114,27 @@ public enum GemmType {
         return Arrays.stream(values()).map(GemmType::label).toList();
     }
 
-    /** The name in tables, JSON and commands. */
+    @Override
     public String label() {
         return label;
     }
 
+    @Override
     public Element a() {
         return a;
     }
 
+    @Override
     public Element b() {
         return b;
     }
 
+    @Override
     public Element y() {
         return y;
     }
 
-    public boolean isInteger() {
-        return y == Element.S32;
-    }
-
-    public boolean isSigns() {
-        return b == Element.B1;
-    }
-
-    /** Whether both operands are 8-bit integers. */
-    public boolean isBytes() {
-        return b == Element.S8;
-    }
-
-    /** Whether the weights are known before the first run, so that a library may lay them out as it likes. */
+    @Override
     public boolean isPacked() {
         return packed;
     }

@@ -7,13 +7,25 @@ import picocli.CommandLine.Command;
 @Command(name = "lowbit", description = "Matrix products with 4- and 2-bit weights, beside int8 and its peers.")
 final class LowbitCommand extends GemmCommand {
 
+    /** A row of activations beside the weights of recurrent layers and of language models, then more rows. */
+    private static final List<String> SHAPES = List.of(
+            "1x1024x1024",
+            "1x2048x2048",
+            "1x4096x4096",
+            "4x1024x1024",
+            "16x1024x1024",
+            "64x1024x1024",
+            "128x768x768",
+            "512x512x512",
+            "1024x1024x1024");
+
     @Override
-    List<GemmType> types() {
-        return List.of(GemmType.U8S8S32, GemmType.U8S4S32, GemmType.U8S2S32);
+    List<String> types() {
+        return labels(List.of(GemmType.U8S8S32, GemmType.U8S4S32, GemmType.U8S2S32));
     }
 
     @Override
-    List<String> shapes() {
-        return GemmSuite.LOWBIT_SHAPES;
+    List<String> shapes(final String type) {
+        return SHAPES;
     }
 }

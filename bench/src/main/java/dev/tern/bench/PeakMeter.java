@@ -2,8 +2,8 @@ package dev.tern.bench;
 
 /** Reads the rates of what a type's kernels are made of. */
 interface PeakMeter {
-    Peaks.Reading instructions(GemmType type);
+    Peaks.Reading instructions(BenchType type);
 
     /** And of memory. */
-    Peaks.Reading all(GemmType type);
+    Peaks.Reading all(BenchType type);
 }

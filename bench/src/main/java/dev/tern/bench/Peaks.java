@@ -25,7 +25,7 @@ final class Peaks implements PeakMeter, AutoCloseable {
         }
 
         /** The instruction that a kernel is held to: where there are tiles, those of the kernels that use them. */
-        Optional<String> instruction(final GemmType type, final boolean tiles) {
+        Optional<String> instruction(final BenchType type, final boolean tiles) {
             final List<String> families = families(type);
             final int last = tiles ? families.size() : 1;
             return gops.keySet().stream()
@@ -67,13 +67,13 @@ final class Peaks implements PeakMeter, AutoCloseable {
     }
 
     @Override
-    public Reading all(final GemmType type) {
+    public Reading all(final BenchType type) {
         final Double read = worker == null ? null : rate("read " + READ_NANOS);
         return new Reading(threads, instructions(type).gops(), read);
     }
 
     @Override
-    public Reading instructions(final GemmType type) {
+    public Reading instructions(final BenchType type) {
         final Map<String, Double> gops = new TreeMap<>();
         for (final String family : families(type)) {
             widest(family).ifPresent(name -> gops.put(name, rate("peak " + name + " " + PEAK_NANOS)));
@@ -82,7 +82,7 @@ final class Peaks implements PeakMeter, AutoCloseable {
     }
 
     /** Of instructions: those of vectors, then those of tiles. */
-    private static List<String> families(final GemmType type) {
+    private static List<String> families(final BenchType type) {
         return type.isSigns() ? List.of(SIGNS) : type.isInteger() ? List.of(DOT, TILE_DOT) : List.of(FMA);
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
  * One system at one problem. Components are the columns of the JSON, in snake case; DESIGN §6 names those that are
  * stable.
  *
- * @param shape {@code MxNxK}
+ * @param shape {@code MxNxK} of a product, {@code NxHxWxC-filters-window} of a convolution
  * @param system the contestant, with a suffix where its ISA is clamped
  * @param backend one of Tern's, or {@code cpu}
  * @param kernel what the system says it chose
@@ -15,11 +15,12 @@ import java.util.List;
  * @param medianNs the median of the turns
  * @param minNs of one run, the fastest batch
  * @param spread of the turns: (largest - smallest) / median
- * @param gops 2 * M * N * K over the median; this and what follows is null for a call that computes nothing
+ * @param gops multiplications and additions over the median; this and what follows is null for a call that computes
+ *     nothing
  * @param peakInstruction what the kernel is measured against; null where no native library measured it
  * @param peakGops that instruction's rate on all threads, the median of the turns
  * @param pctPeak of that rate, turn by turn; the median of the turns
- * @param itemsPerS rows of y
+ * @param itemsPerS rows of y, or images
  * @param bytesMoved each operand read once, the result written once
  * @param gigabytesPerS those bytes over the median
  * @param readGigabytesPerS what reading memory reached, mean of before and after

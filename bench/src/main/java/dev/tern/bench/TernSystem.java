@@ -42,11 +42,27 @@ final class TernSystem implements BenchSystem {
         return maxIsa == null ? "" : maxIsa.word();
     }
 
-    /** The clamp takes AMX away, which only bytes have; OpenCL has neither narrow weights nor signs. */
+    /** The clamp takes AMX away, which only bytes have; OpenCL multiplies bytes and f32, and matrices only. */
     @Override
-    public boolean takes(final GemmType type) {
-        final boolean wide = type.isBytes() || !type.isInteger();
-        return maxIsa == null ? wide || !backend.equals("opencl") : type.isBytes();
+    public boolean takes(final BenchCase problem) {
+        final boolean wide = problem.type().isBytes() || !problem.type().isInteger();
+        return switch (problem) {
+            case GemmCase gemm ->
+                maxIsa == null ? wide || !isOpenCl() : problem.type().isBytes();
+            case ConvCase conv ->
+                !isOpenCl() && (maxIsa == null || problem.type().isBytes()) && supports(conv);
+        };
+    }
+
+    private boolean isOpenCl() {
+        return backend.equals("opencl");
+    }
+
+    private boolean supports(final BenchCase problem) {
+        try (Engine engine =
+                Engine.builder().threads(1).device(device).maxIsa(maxIsa).build()) {
+            return !engine.candidates(problem.operation()).isEmpty();
+        }
     }
 
     /** PoCL has worker threads of its own. */
@@ -80,8 +96,8 @@ final class TernSystem implements BenchSystem {
         }
 
         @Override
-        public Prepared prepare(final GemmCase gemm, final GemmInputs inputs) {
-            return new TernGemm(engine, device, gemm, inputs);
+        public Prepared prepare(final BenchCase problem, final Inputs inputs) {
+            return new TernPlan(engine, device, problem, inputs);
         }
 
         @Override

@@ -1,7 +1,6 @@
 package dev.tern.bench;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -9,6 +8,8 @@ import java.util.stream.IntStream;
 /**
  * What a case's result is, and how far a float may be from it. Written from the definition, not from any backend, so
  * that Tern and its peers stand before the same judge.
+ *
+ * <p>Sums are in double, which holds those of integers exactly. Each group of columns has rows of its own.
  */
 final class Truth {
 
@@ -17,155 +18,140 @@ final class Truth {
 
     private static final int BLOCK_ROWS = 16;
 
-    private final GemmCase gemm;
-    private final int[] sums;
-    private final double[] exact;
-    private double[] rowNorms;
-    private double[] columnNorms;
+    private final BenchCase problem;
+    private final int rows;
+    private final int columns;
+    private final int groups;
+    private final int depth;
+    private final double[] sums;
+    private final double[] rowNorms;
+    private final double[] columnNorms;
 
-    private Truth(final GemmCase gemm) {
-        final int size = Math.multiplyExact(gemm.m(), gemm.n());
-        final boolean integer = gemm.type().isInteger();
-        this.gemm = gemm;
-        this.sums = new int[integer ? size : 0];
-        this.exact = new double[integer ? 0 : size];
+    private Truth(final BenchCase problem, final int columns, final int groups, final int depth) {
+        this.problem = problem;
+        this.rows = Math.toIntExact(problem.rows());
+        this.columns = columns;
+        this.groups = groups;
+        this.depth = depth;
+        this.sums = new double[Math.multiplyExact(rows, columns)];
+        this.rowNorms = new double[Math.multiplyExact(rows, groups)];
+        this.columnNorms = new double[columns];
     }
 
-    static Truth of(final GemmCase gemm, final GemmInputs inputs) {
-        final Truth truth = new Truth(gemm);
-        if (gemm.type().isInteger()) {
-            truth.multiplyIntegers(inputs);
-        } else {
-            truth.multiplyFloats(inputs);
+    static Truth of(final BenchCase problem, final Inputs inputs) {
+        return switch (problem) {
+            case GemmCase gemm -> ofGemm(gemm, inputs);
+            case ConvCase conv -> ofConv(conv, inputs);
+        };
+    }
+
+    /** A factor of the products: element {@code k} of a row of A, or of a column of B. */
+    private interface Factor {
+        double at(int vector, int k);
+    }
+
+    private static Truth ofGemm(final GemmCase gemm, final Inputs inputs) {
+        final Truth truth = new Truth(gemm, gemm.n(), 1, gemm.k());
+        final GemmType type = gemm.type();
+        final Factor a = type.isTransposedA()
+                ? (row, k) -> type.a().at(inputs.a(), k, row, gemm.m())
+                : (row, k) -> type.a().at(inputs.a(), row, k, gemm.k());
+        final Factor b = type.isTransposedB()
+                ? (column, k) -> type.b().at(inputs.b(), column, k, gemm.k())
+                : (column, k) -> type.b().at(inputs.b(), k, column, gemm.n());
+        truth.multiply(0, a, b);
+        return truth;
+    }
+
+    private static Truth ofConv(final ConvCase conv, final Inputs inputs) {
+        final Truth truth = new Truth(conv, conv.filters(), conv.groups(), conv.terms());
+        final int channels = conv.channels() / conv.groups();
+        final Factor weights = (filter, k) -> {
+            final long tap = (long) filter * conv.kernel() * conv.kernel() + k / channels;
+            return conv.type().b().at(inputs.b(), tap, k % channels, channels);
+        };
+        for (int g = 0; g < conv.groups(); g++) {
+            final int first = g * channels;
+            final Factor patches = (row, k) -> pixel(conv, inputs.a(), row, k / channels, first + k % channels);
+            truth.multiply(g, patches, weights);
         }
         return truth;
+    }
+
+    /** What an output position sees of a channel through a tap of the window; 0 outside of the image. */
+    private static double pixel(
+            final ConvCase conv, final MemorySegment x, final int row, final int tap, final int channel) {
+        final int outputs = conv.outputHeight() * conv.outputWidth();
+        final int image = row / outputs;
+        final int ih = row % outputs / conv.outputWidth() * conv.stride() - conv.padding() + tap / conv.kernel();
+        final int iw = row % conv.outputWidth() * conv.stride() - conv.padding() + tap % conv.kernel();
+        final boolean outside = ih < 0 || ih >= conv.height() || iw < 0 || iw >= conv.width();
+        final long position = ((long) image * conv.height() + ih) * conv.width() + iw;
+        return outside ? 0 : conv.type().a().at(x, position, channel, conv.channels());
     }
 
     /**
      * The index of the first element of {@code y} that is wrong: not equal, or, for floats, out of the bound or NaN.
      */
     OptionalLong firstWrong(final MemorySegment y) {
-        final long size = (long) gemm.m() * gemm.n();
-        for (long i = 0; i < size; i++) {
-            if (!agrees(y, (int) i)) {
-                return OptionalLong.of(i);
-            }
-        }
-        return OptionalLong.empty();
+        return IntStream.range(0, sums.length)
+                .filter(i -> !agrees(y, i))
+                .mapToLong(i -> i)
+                .findFirst();
     }
 
     private boolean agrees(final MemorySegment y, final int i) {
-        if (gemm.type().isInteger()) {
-            return y.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i) == sums[i];
-        }
-        final double magnitude = rowNorms[i / gemm.n()] * columnNorms[i % gemm.n()];
-        return Math.abs(y.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i) - exact[i]) <= bound() * magnitude;
+        final int column = i % columns;
+        final double got = problem.type().y().at(y, i / columns, column, columns);
+        final double want = problem.finish(column, sums[i]);
+        return problem.type().isInteger() ? got == want : Math.abs(got - want) <= bound(i / columns, column);
     }
 
     /**
-     * Any order of summing k products, each step rounded: gamma(k) of the sum of magnitudes, and one unit for the
+     * Any order of summing the products, each step rounded: gamma(depth) of the sum of magnitudes, and one unit for the
      * store. The sum of magnitudes is at most the product of the Euclidean norms of row and column.
      */
-    private double bound() {
-        final double steps = (gemm.k() + 1) * UNIT_ROUNDOFF;
-        return steps / (1 - steps);
+    private double bound(final int row, final int column) {
+        final double steps = (depth + 1) * UNIT_ROUNDOFF;
+        final int group = column / (columns / groups);
+        return steps / (1 - steps) * rowNorms[row * groups + group] * columnNorms[column];
     }
 
-    private void multiplyIntegers(final GemmInputs inputs) {
-        final int n = gemm.n();
-        final GemmType type = gemm.type();
-        final int[] b = new int[gemm.k() * n];
-        for (int k = 0; k < gemm.k(); k++) {
-            for (int column = 0; column < n; column++) {
-                b[k * n + column] = type.isTransposedB()
-                        ? integer(inputs.b(), type.b(), column, k, gemm.k())
-                        : integer(inputs.b(), type.b(), k, column, n);
+    private void multiply(final int group, final Factor a, final Factor b) {
+        final int width = columns / groups;
+        final int first = group * width;
+        final double[] panel = new double[depth * width];
+        for (int column = 0; column < width; column++) {
+            for (int k = 0; k < depth; k++) {
+                final double factor = b.at(first + column, k);
+                panel[k * width + column] = factor;
+                columnNorms[first + column] += factor * factor;
             }
+            columnNorms[first + column] = Math.sqrt(columnNorms[first + column]);
         }
-        forBlocksOfRows(
-                (row, k) -> addScaled(sums, row * n, n, integer(inputs.a(), type.a(), row, k, gemm.k()), b, k * n));
-    }
-
-    /** Of a matrix whose rows have {@code length} elements and begin on whole bytes. */
-    private static int integer(
-            final MemorySegment from, final GemmType.Element element, final int row, final int at, final int length) {
-        final int bits = element.bits();
-        final int bit = at * bits;
-        final byte held = from.get(ValueLayout.JAVA_BYTE, row * element.bytes(length) + bit / Byte.SIZE);
-        final int raw = held >> bit % Byte.SIZE & (1 << bits) - 1;
-        return switch (element) {
-            case U8 -> raw;
-            case B1 -> raw * 2 - 1;
-            default -> raw << Integer.SIZE - bits >> Integer.SIZE - bits;
-        };
-    }
-
-    private void multiplyFloats(final GemmInputs inputs) {
-        final int n = gemm.n();
-        final int depth = gemm.k();
-        final double[] a = rowMajor(inputs.a(), gemm.m(), depth, gemm.type().isTransposedA());
-        final double[] b = rowMajor(inputs.b(), depth, n, gemm.type().isTransposedB());
-        rowNorms = norms(gemm.m(), depth, (row, k) -> a[row * depth + k]);
-        columnNorms = norms(n, depth, (column, k) -> b[k * n + column]);
-        forBlocksOfRows((row, k) -> addScaled(exact, row * n, n, a[row * depth + k], b, k * n));
-    }
-
-    /** An element of a row of A, or of a column of B. */
-    private interface Element {
-        double at(int vector, int k);
-    }
-
-    private static double[] norms(final int vectors, final int depth, final Element element) {
-        final double[] squares = new double[vectors];
-        for (int k = 0; k < depth; k++) {
-            for (int i = 0; i < vectors; i++) {
-                squares[i] += element.at(i, k) * element.at(i, k);
-            }
-        }
-        return Arrays.stream(squares).map(Math::sqrt).toArray();
-    }
-
-    /** What a row of y owes to one k. */
-    private interface Step {
-        void take(int row, int k);
-    }
-
-    /** A row of B is used by a whole block while it is near. */
-    private void forBlocksOfRows(final Step step) {
-        final int blocks = Math.ceilDiv(gemm.m(), BLOCK_ROWS);
-        IntStream.range(0, blocks).parallel().forEach(block -> {
-            final int end = Math.min(gemm.m(), (block + 1) * BLOCK_ROWS);
-            for (int k = 0; k < gemm.k(); k++) {
-                for (int row = block * BLOCK_ROWS; row < end; row++) {
-                    step.take(row, k);
-                }
-            }
+        IntStream.range(0, Math.ceilDiv(rows, BLOCK_ROWS)).parallel().forEach(block -> {
+            final int end = Math.min(rows, (block + 1) * BLOCK_ROWS);
+            multiply(group, block * BLOCK_ROWS, end, a, panel);
         });
     }
 
-    private static void addScaled(
-            final int[] sum, final int sumAt, final int n, final int scale, final int[] b, final int at) {
-        for (int j = 0; j < n; j++) {
-            sum[sumAt + j] += scale * b[at + j];
-        }
-    }
-
-    private static void addScaled(
-            final double[] sum, final int sumAt, final int n, final double scale, final double[] b, final int at) {
-        for (int j = 0; j < n; j++) {
-            sum[sumAt + j] += scale * b[at + j];
-        }
-    }
-
-    private static double[] rowMajor(
-            final MemorySegment from, final int rows, final int columns, final boolean transposed) {
-        final double[] to = new double[rows * columns];
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                to[i * columns + j] =
-                        from.getAtIndex(ValueLayout.JAVA_FLOAT, transposed ? j * rows + i : i * columns + j);
+    /** A row of B is used by a whole block while it is near. */
+    private void multiply(final int group, final int from, final int to, final Factor a, final double[] panel) {
+        final int width = columns / groups;
+        final double[] squares = new double[to - from];
+        for (int k = 0; k < depth; k++) {
+            for (int row = from; row < to; row++) {
+                final double factor = a.at(row, k);
+                squares[row - from] += factor * factor;
+                addScaled(row * columns + group * width, width, factor, panel, k * width);
             }
         }
-        return to;
+        Arrays.setAll(squares, i -> rowNorms[(from + i) * groups + group] = Math.sqrt(squares[i]));
+    }
+
+    private void addScaled(final int sum, final int width, final double scale, final double[] panel, final int at) {
+        for (int j = 0; j < width; j++) {
+            sums[sum + j] += scale * panel[at + j];
+        }
     }
 }

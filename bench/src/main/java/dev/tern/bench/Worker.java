@@ -11,7 +11,7 @@ import java.util.Locale;
  * The process that runs one system.
  *
  * <pre>
- *   prepare TYPE MxNxK    -> the kernel that was chosen
+ *   prepare OP TYPE SHAPE -> the kernel that was chosen
  *   output FILE           -> runs once and writes y to the file
  *   warm WINDOWS          -> runs until the times settle, for so many windows at most
  *   time NANOS            -> median, min, runs
@@ -41,7 +41,7 @@ final class Worker implements CommandLoop.Handler {
     @Override
     public String obey(final String... words) throws IOException {
         return switch (words[0]) {
-            case "prepare" -> prepare(GemmCase.of(GemmType.of(words[1]), words[2]));
+            case "prepare" -> prepare(BenchCase.of(words[1], words[2], words[3]));
             case "output" -> output(Path.of(words[1]));
             case "warm" -> warm(Integer.parseInt(words[1]));
             case "time" -> time(Long.parseLong(words[1]));
@@ -50,10 +50,10 @@ final class Worker implements CommandLoop.Handler {
         };
     }
 
-    private String prepare(final GemmCase gemm) {
+    private String prepare(final BenchCase problem) {
         release();
         arena = Arena.ofShared();
-        prepared = session.prepare(gemm, GemmInputs.random(gemm, arena));
+        prepared = session.prepare(problem, Inputs.random(problem, arena));
         return prepared.kernel();
     }
 

@@ -32,8 +32,8 @@ class BenchmarkPageTest {
     void shouldReplaceOnlyWhatStandsBetweenTheMarks() throws IOException {
         final List<Row> rows = List.of(
                 SummaryTest.row("17x33x65", "tern", "native", 10), SummaryTest.row("17x33x65", "onednn", "cpu", 25));
-        final Results results = new Results(
-                NullNode.instance, "0123abc", GemmSuite.METHOD, List.of(), rows, Summary.of(rows), List.of());
+        final Results results =
+                new Results(NullNode.instance, "0123abc", Suite.METHOD, List.of(), rows, Summary.of(rows), List.of());
         Files.createDirectories(root.resolve("bench/results"));
         results.write(root.resolve("bench/results/gemm.json"));
         Files.createDirectories(root.resolve("docs"));

@@ -74,14 +74,14 @@ class BlockTest {
     private Block run(final Queue<Peaks.Reading> peaks, final Contestant... contestants) {
         final Block block = new Block("gemm", GEMM, 1, METHOD, new Meter(peaks));
         try (Arena arena = Arena.ofShared()) {
-            block.run(Arrays.asList(contestants), Truth.of(GEMM, GemmInputs.random(GEMM, arena)));
+            block.run(Arrays.asList(contestants), Truth.of(GEMM, Inputs.random(GEMM, arena)));
         }
         return block;
     }
 
     private static int right() {
         try (Arena arena = Arena.ofShared()) {
-            final GemmInputs inputs = GemmInputs.random(GEMM, arena);
+            final Inputs inputs = Inputs.random(GEMM, arena);
             return inputs.a().get(ValueLayout.JAVA_BYTE, 0) * inputs.b().get(ValueLayout.JAVA_BYTE, 0);
         }
     }
@@ -138,12 +138,12 @@ class BlockTest {
     /** What is read before and after, and a rate that stays. */
     private record Meter(Queue<Peaks.Reading> readings) implements PeakMeter {
         @Override
-        public Peaks.Reading instructions(final GemmType type) {
+        public Peaks.Reading instructions(final BenchType type) {
             return new Peaks.Reading(1, Map.of("vpdpbusd_zmm", 50.0), null);
         }
 
         @Override
-        public Peaks.Reading all(final GemmType type) {
+        public Peaks.Reading all(final BenchType type) {
             return readings.remove();
         }
     }
@@ -156,7 +156,7 @@ class BlockTest {
         }
 
         @Override
-        public boolean takes(final GemmType type) {
+        public boolean takes(final BenchCase problem) {
             return true;
         }
 

@@ -13,7 +13,7 @@ class DispatchSuiteTest {
 
     @Test
     void shouldTimeEveryPartOfACall() {
-        final List<Row> rows = DispatchSuite.measure(2, GemmSuite.SMOKE_METHOD);
+        final List<Row> rows = DispatchSuite.measure(2, Suite.SMOKE_METHOD);
         final List<String> parts = rows.stream().map(Row::op).toList();
         final List<String> ofEngine = List.of("plan", "fork_join", "fork_join_parked");
         assertEquals(
@@ -25,7 +25,7 @@ class DispatchSuiteTest {
 
     @Test
     void shouldHideTheEmptyBackendFromOtherEngines() {
-        DispatchSuite.measure(1, GemmSuite.SMOKE_METHOD);
+        DispatchSuite.measure(1, Suite.SMOKE_METHOD);
         try (Engine engine = Engine.builder().threads(1).build()) {
             assertFalse(engine.backends().containsKey("empty"));
         }

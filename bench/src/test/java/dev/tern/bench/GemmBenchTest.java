@@ -63,7 +63,7 @@ class GemmBenchTest {
         bench.prepare();
         try (Arena arena = Arena.ofShared()) {
             bench.run();
-            final Truth truth = Truth.of(bench.gemm(), GemmInputs.random(bench.gemm(), arena));
+            final Truth truth = Truth.of(bench.gemm(), Inputs.random(bench.gemm(), arena));
             assertEquals(kernel, bench.prepared().kernel());
             assertEquals(OptionalLong.empty(), truth.firstWrong(bench.prepared().output()));
         } finally {

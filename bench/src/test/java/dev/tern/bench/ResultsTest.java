@@ -61,7 +61,7 @@ class ResultsTest {
         return new Results(
                 TextNode.valueOf("a machine"),
                 "0123abc",
-                GemmSuite.METHOD,
+                Suite.METHOD,
                 List.of(),
                 rows,
                 Summary.of(rows),

@@ -10,6 +10,9 @@ import org.junit.jupiter.api.Test;
  * A bench that computes something else measures nothing. The reference backend stands in for all: it is always there.
  */
 class TernSystemsTest {
+    private static final String CONV = "2x7x9x5-6-3x3s2p1";
+    private static final String DEPTHWISE = "1x5x6x16-16-3x3s1p1g16";
+
     private final TernSystem system = new TernSystem("tern", "reference", "cpu:reference", null);
 
     @Test
@@ -18,15 +21,19 @@ class TernSystemsTest {
             for (final GemmType type : GemmType.values()) {
                 assertEquals(OptionalLong.empty(), firstWrong(session, new GemmCase(type, 5, 7, 11)), type.label());
             }
+            for (final ConvType type : ConvType.values()) {
+                assertEquals(OptionalLong.empty(), firstWrong(session, ConvCase.of(type, CONV)), type.label());
+                assertEquals(OptionalLong.empty(), firstWrong(session, ConvCase.of(type, DEPTHWISE)), type.label());
+            }
         }
     }
 
-    private static OptionalLong firstWrong(final BenchSystem.Session session, final GemmCase gemm) {
+    private static OptionalLong firstWrong(final BenchSystem.Session session, final BenchCase problem) {
         try (Arena arena = Arena.ofShared()) {
-            final GemmInputs inputs = GemmInputs.random(gemm, arena);
-            try (Prepared prepared = session.prepare(gemm, inputs)) {
+            final Inputs inputs = Inputs.random(problem, arena);
+            try (Prepared prepared = session.prepare(problem, inputs)) {
                 prepared.run();
-                return Truth.of(gemm, inputs).firstWrong(prepared.output());
+                return Truth.of(problem, inputs).firstWrong(prepared.output());
             }
         }
     }

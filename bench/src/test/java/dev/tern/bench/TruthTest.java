@@ -17,14 +17,14 @@ class TruthTest {
     @Test
     void shouldTakeUnsignedRowsAsUnsigned() {
         final GemmCase gemm = new GemmCase(GemmType.U8S8S32, 1, 2, 2);
-        final GemmInputs inputs = new GemmInputs(bytes(255, 2), bytes(1, -1, 10, 20));
+        final Inputs inputs = new Inputs(bytes(255, 2), bytes(1, -1, 10, 20));
         assertEquals(OptionalLong.empty(), Truth.of(gemm, inputs).firstWrong(ints(275, -215)));
     }
 
     @Test
     void shouldNameTheFirstIntegerThatIsOffByOne() {
         final GemmCase gemm = new GemmCase(GemmType.S8S8S32, 1, 2, 2);
-        final GemmInputs inputs = new GemmInputs(bytes(-128, 2), bytes(1, -1, 10, 20));
+        final Inputs inputs = new Inputs(bytes(-128, 2), bytes(1, -1, 10, 20));
         final Truth truth = Truth.of(gemm, inputs);
         assertEquals(OptionalLong.empty(), truth.firstWrong(ints(-108, 168)));
         assertEquals(OptionalLong.of(1), truth.firstWrong(ints(-108, 167)));
@@ -33,7 +33,7 @@ class TruthTest {
     @Test
     void shouldMultiplySignsUpToTheLastOne() {
         final GemmCase gemm = new GemmCase(GemmType.B1B1S32, 1, 2, 9);
-        final GemmInputs inputs = new GemmInputs(bytes(0b1010_1010, 0xff), bytes(0b1010_1010, 0, 0b0101_0101, 1));
+        final Inputs inputs = new Inputs(bytes(0b1010_1010, 0xff), bytes(0b1010_1010, 0, 0b0101_0101, 1));
         final Truth truth = Truth.of(gemm, inputs);
         assertEquals(OptionalLong.empty(), truth.firstWrong(ints(7, -7)));
         assertEquals(OptionalLong.of(0), truth.firstWrong(ints(9, -7)));
@@ -44,14 +44,35 @@ class TruthTest {
     void shouldFindOperandsAsTheTypeStoresThem(final GemmType type) {
         final MemorySegment a = type.isTransposedA() ? floats(1, 4, 2, 5, 3, 6) : floats(1, 2, 3, 4, 5, 6);
         final MemorySegment b = type.isTransposedB() ? floats(7, 9, 11, 8, 10, 12) : floats(7, 8, 9, 10, 11, 12);
-        final Truth truth = Truth.of(new GemmCase(type, 2, 2, 3), new GemmInputs(a, b));
+        final Truth truth = Truth.of(new GemmCase(type, 2, 2, 3), new Inputs(a, b));
         assertEquals(OptionalLong.empty(), truth.firstWrong(floats(58, 64, 139, 154)));
+    }
+
+    @Test
+    void shouldSeeNothingWhereThereIsPadding() {
+        // 1 2   by a window of ones: each output sees all four, the corners of the padded image the corner alone
+        // 3 4
+        final ConvCase conv = ConvCase.of(ConvType.F32, "1x2x2x1-1-3x3s1p1");
+        final Inputs ones = new Inputs(floats(1, 2, 3, 4), floats(1, 1, 1, 1, 1, 1, 1, 1, 1));
+        assertEquals(OptionalLong.empty(), Truth.of(conv, ones).firstWrong(floats(10, 10, 10, 10)));
+        final Inputs centre = new Inputs(floats(1, 2, 3, 4), floats(0, 0, 0, 0, 1, 0, 0, 0, 1));
+        assertEquals(OptionalLong.empty(), Truth.of(conv, centre).firstWrong(floats(5, 2, 3, 4)));
+        assertEquals(OptionalLong.of(1), Truth.of(conv, centre).firstWrong(floats(5, 3, 3, 4)));
+    }
+
+    @Test
+    void shouldRequantizeAndCutOff() {
+        final ConvCase conv = ConvCase.of(ConvType.U8S8U8, "1x1x1x1-4-1x1s1p0");
+        final double step = conv.scaleY();
+        final Inputs inputs = new Inputs(bytes(255), bytes(127, 127, -127, 2));
+        final MemorySegment y = bytes((int) Math.rint(255 * 127 / step), (int) Math.rint(255 * 127 / step / 2), 0, 1);
+        assertEquals(OptionalLong.empty(), Truth.of(conv, inputs).firstWrong(y));
     }
 
     @Test
     void shouldRefuseNaNAndWhatIsOutOfTheBound() {
         final GemmCase gemm = new GemmCase(GemmType.F32, 1, 1, 2);
-        final Truth truth = Truth.of(gemm, new GemmInputs(floats(1, 1), floats(1, -1)));
+        final Truth truth = Truth.of(gemm, new Inputs(floats(1, 1), floats(1, -1)));
         assertTrue(truth.firstWrong(floats(0)).isEmpty());
         assertTrue(truth.firstWrong(floats(0x1p-23f)).isEmpty());
         assertEquals(OptionalLong.of(0), truth.firstWrong(floats(0x1p-20f)));

@@ -1,11 +1,15 @@
 package dev.tern.bench.peers;
 
+import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
-import dev.tern.bench.GemmType;
+import dev.tern.bench.ConvCase;
 import java.util.HashMap;
 import java.util.Map;
 
-/** oneDNN's {@code matmul}. Its threads are libgomp's, which spin and then park as the environment's defaults say. */
+/**
+ * oneDNN's {@code matmul} and convolution. Its threads are libgomp's, which spin and then park as the environment's
+ * defaults say.
+ */
 final class OneDnn implements BenchSystem {
 
     private final String name;
@@ -43,10 +47,12 @@ final class OneDnn implements BenchSystem {
         return clamp;
     }
 
-    /** AMX has no f32, so the clamp changes nothing there. */
+    /** AMX has no f32, so the clamp changes nothing there. Convolutions of signs are convolutions of f32 to it. */
     @Override
-    public boolean takes(final GemmType type) {
-        return type.isBytes() || clamp.isEmpty() && !type.isInteger();
+    public boolean takes(final BenchCase problem) {
+        final boolean floats = !problem.type().isInteger()
+                || problem instanceof ConvCase && problem.type().isSigns();
+        return problem.type().isBytes() || clamp.isEmpty() && floats;
     }
 
     @Override

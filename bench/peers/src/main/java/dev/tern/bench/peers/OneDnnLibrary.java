@@ -1,6 +1,7 @@
 package dev.tern.bench.peers;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -17,9 +18,9 @@ import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 
 /**
- * The part of oneDNN's C interface ({@code oneapi/dnnl/dnnl.h}) that a {@code matmul} needs. The library comes out of
- * {@code org.bytedeco:dnnl}; JavaCPP only unpacks it, since its own bindings insist on an OpenCL artifact that was
- * never published.
+ * The part of oneDNN's C interface ({@code oneapi/dnnl/dnnl.h}) that {@code matmul} and convolution need. The library
+ * comes out of {@code org.bytedeco:dnnl}; JavaCPP only unpacks it, since its own bindings insist on an OpenCL artifact
+ * that was never published.
  */
 final class OneDnnLibrary {
 
@@ -36,6 +37,11 @@ final class OneDnnLibrary {
     static final int SRC = 1;
     static final int DST = 17;
     static final int WEIGHTS = 33;
+    static final int SCALES = 4096; // of the argument whose number is added
+
+    static final int FORWARD_INFERENCE = 96;
+    static final int DIRECT = 1;
+    static final int RELU = 32;
 
     static final int IMPLEMENTATION = 8;
     static final int WEIGHTS_LAYOUT = 131;
@@ -65,6 +71,30 @@ final class OneDnnLibrary {
     static final MethodHandle MEMORY_DESTROY = function("dnnl_memory_destroy", ADDRESS);
     static final MethodHandle MATMUL_DESCRIBE = function(
             "dnnl_matmul_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+    static final MethodHandle CONVOLUTION_DESCRIBE = function(
+            "dnnl_convolution_forward_primitive_desc_create",
+            ADDRESS,
+            ADDRESS,
+            JAVA_INT,
+            JAVA_INT,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS);
+    static final MethodHandle ATTRIBUTES_CREATE = function("dnnl_primitive_attr_create", ADDRESS);
+    static final MethodHandle ATTRIBUTES_SET_SCALES =
+            function("dnnl_primitive_attr_set_scales_mask", ADDRESS, JAVA_INT, JAVA_INT);
+    static final MethodHandle ATTRIBUTES_SET_POST_OPS = function("dnnl_primitive_attr_set_post_ops", ADDRESS, ADDRESS);
+    static final MethodHandle ATTRIBUTES_DESTROY = function("dnnl_primitive_attr_destroy", ADDRESS);
+    static final MethodHandle POST_OPS_CREATE = function("dnnl_post_ops_create", ADDRESS);
+    static final MethodHandle POST_OPS_APPEND_ELTWISE =
+            function("dnnl_post_ops_append_eltwise", ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_FLOAT);
+    static final MethodHandle POST_OPS_DESTROY = function("dnnl_post_ops_destroy", ADDRESS);
     static final MethodHandle REORDER_DESCRIBE =
             function("dnnl_reorder_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
     static final MethodHandle DESCRIPTION_QUERY =

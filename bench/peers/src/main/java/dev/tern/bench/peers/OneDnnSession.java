@@ -1,9 +1,12 @@
 package dev.tern.bench.peers;
 
+import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
+import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
-import dev.tern.bench.GemmInputs;
+import dev.tern.bench.Inputs;
 import dev.tern.bench.Prepared;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** A CPU engine and its in-order stream. */
@@ -14,8 +17,16 @@ final class OneDnnSession implements BenchSystem.Session {
             OneDnnLibrary.create(OneDnnLibrary.STREAM_CREATE, engine, OneDnnLibrary.IN_ORDER);
 
     @Override
-    public Prepared prepare(final GemmCase gemm, final GemmInputs inputs) {
-        return new OneDnnMatmul(engine, stream, gemm, inputs);
+    public Prepared prepare(final BenchCase problem, final Inputs inputs) {
+        return switch (problem) {
+            case GemmCase gemm -> OneDnnMatmul.of(engine, stream, gemm, inputs);
+            case ConvCase conv when conv.type().isSigns() -> prepareInFloats(conv, inputs);
+            case ConvCase conv -> OneDnnConvolution.of(engine, stream, conv, inputs);
+        };
+    }
+
+    private Prepared prepareInFloats(final ConvCase signs, final Inputs inputs) {
+        return OneDnnConvolution.of(engine, stream, signs.inFloats(), inputs.inFloats(signs, Arena.ofAuto()));
     }
 
     @Override

@@ -1,47 +1,31 @@
 package dev.tern.bench.peers;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
-import ai.onnx.proto.OnnxMl.GraphProto;
-import ai.onnx.proto.OnnxMl.ModelProto;
-import ai.onnx.proto.OnnxMl.NodeProto;
-import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
-import ai.onnx.proto.OnnxMl.TensorProto;
-import ai.onnx.proto.OnnxMl.TensorShapeProto;
-import ai.onnx.proto.OnnxMl.TypeProto;
-import ai.onnx.proto.OnnxMl.ValueInfoProto;
-import com.google.protobuf.ByteString;
+import dev.tern.bench.ConvCase;
+import dev.tern.bench.ConvType;
 import dev.tern.bench.GemmCase;
-import dev.tern.bench.GemmInputs;
 import dev.tern.bench.GemmType;
-import java.util.ArrayList;
+import dev.tern.bench.Inputs;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** The smallest ONNX model that multiplies: one node; packed weights are an initializer, which the runtime prepacks. */
+/** The smallest ONNX models that compute a case; packed weights are an initializer, which the runtime prepacks. */
 final class OnnxModel {
-
-    private static final long OPSET = 13;
-    private static final long IR_VERSION = 7;
 
     private OnnxModel() {}
 
-    static byte[] of(final GemmCase gemm, final GemmInputs inputs) {
+    static byte[] of(final GemmCase gemm, final Inputs inputs) {
         final GemmType type = gemm.type();
-        final GraphProto.Builder graph = GraphProto.newBuilder()
-                .setName("gemm")
-                .addNode(node(type))
-                .addInput(value("a", extentsA(gemm), type.a()))
-                .addOutput(value("y", new long[] {gemm.m(), gemm.n()}, type.y()));
+        final OnnxGraph graph = new OnnxGraph()
+                .input("a", extentsA(gemm), type.a())
+                .output("y", new long[] {gemm.m(), gemm.n()}, type.y());
         if (type.isPacked()) {
-            graph.addInitializer(weights(gemm, inputs));
+            graph.constant("b", extentsB(gemm), type.b(), inputs.b());
         } else {
-            graph.addInput(value("b", extentsB(gemm), type.b()));
+            graph.input("b", extentsB(gemm), type.b());
         }
-        return ModelProto.newBuilder()
-                .setIrVersion(IR_VERSION)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
-                .setGraph(graph)
-                .build()
-                .toByteArray();
+        return graph.node(operator(type), List.of("a", "b"), "y", attributes(type))
+                .toBytes();
     }
 
     /** Only {@code Gemm} takes a transposed operand. */
@@ -52,6 +36,15 @@ final class OnnxModel {
         return type.isTransposedA() || type.isTransposedB() ? "Gemm" : "MatMul";
     }
 
+    private static AttributeProto[] attributes(final GemmType type) {
+        return operator(type).equals("Gemm")
+                ? new AttributeProto[] {
+                    OnnxGraph.attribute("transA", type.isTransposedA() ? 1 : 0),
+                    OnnxGraph.attribute("transB", type.isTransposedB() ? 1 : 0)
+                }
+                : new AttributeProto[0];
+    }
+
     static long[] extentsA(final GemmCase gemm) {
         return gemm.type().isTransposedA() ? new long[] {gemm.k(), gemm.m()} : new long[] {gemm.m(), gemm.k()};
     }
@@ -60,62 +53,51 @@ final class OnnxModel {
         return gemm.type().isTransposedB() ? new long[] {gemm.n(), gemm.k()} : new long[] {gemm.k(), gemm.n()};
     }
 
-    private static NodeProto node(final GemmType type) {
-        final NodeProto.Builder node = NodeProto.newBuilder()
-                .setOpType(operator(type))
-                .addInput("a")
-                .addInput("b")
-                .addOutput("y");
-        if (operator(type).equals("Gemm")) {
-            node.addAttribute(flag("transA", type.isTransposedA())).addAttribute(flag("transB", type.isTransposedB()));
-        }
-        return node.build();
-    }
-
-    private static AttributeProto flag(final String name, final boolean set) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeProto.AttributeType.INT)
-                .setI(set ? 1 : 0)
-                .build();
-    }
-
-    private static TensorProto weights(final GemmCase gemm, final GemmInputs inputs) {
-        final List<Long> extents = new ArrayList<>();
-        for (final long extent : extentsB(gemm)) {
-            extents.add(extent);
-        }
-        return TensorProto.newBuilder()
-                .setName("b")
-                .setDataType(dataType(gemm.type().b()).getNumber())
-                .addAllDims(extents)
-                .setRawData(ByteString.copyFrom(inputs.b().asByteBuffer()))
-                .build();
-    }
-
-    private static ValueInfoProto value(final String name, final long[] extents, final GemmType.Element element) {
-        final TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-        for (final long extent : extents) {
-            shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(extent));
-        }
-        final TypeProto.Tensor tensor = TypeProto.Tensor.newBuilder()
-                .setElemType(dataType(element).getNumber())
-                .setShape(shape)
-                .build();
-        return ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(TypeProto.newBuilder().setTensorType(tensor))
-                .build();
-    }
-
-    private static TensorProto.DataType dataType(final GemmType.Element element) {
-        return switch (element) {
-            case F32 -> TensorProto.DataType.FLOAT;
-            case U8 -> TensorProto.DataType.UINT8;
-            case S8 -> TensorProto.DataType.INT8;
-            case S32 -> TensorProto.DataType.INT32;
-            case S4, S2, B1 ->
-                throw new IllegalArgumentException("element: got " + element + ", which no tensor here has");
+    /** @param weights [filters, channels of a group, kernel, kernel] */
+    static byte[] of(final ConvCase conv, final MemorySegment weights) {
+        final ConvType type = conv.type();
+        final long[] extents = {conv.filters(), conv.channels() / conv.groups(), conv.kernel(), conv.kernel()};
+        final OnnxGraph graph = new OnnxGraph()
+                .input("x", extentsX(conv), type.a())
+                .output("y", extentsY(conv), type.y())
+                .constant("w", extents, type.b(), weights);
+        final AttributeProto[] attributes = {
+            OnnxGraph.attributes("pads", conv.padding(), conv.padding(), conv.padding(), conv.padding()),
+            OnnxGraph.attributes("strides", conv.stride(), conv.stride()),
+            OnnxGraph.attribute("group", conv.groups())
         };
+        return type.isInteger()
+                ? quantized(graph, conv, attributes)
+                : graph.node(operator(type), List.of("x", "w"), "sum", attributes)
+                        .node("Relu", List.of("sum"), "y")
+                        .toBytes();
+    }
+
+    /** The lowest value of u8 being 0, the output's bounds are the ReLU. */
+    private static byte[] quantized(final OnnxGraph graph, final ConvCase conv, final AttributeProto... attributes) {
+        return graph.constant("one", 1)
+                .constant("w_scale", conv.weightScales())
+                .constant("y_scale", conv.scaleY())
+                .zero("x_zero", conv.type().a())
+                .zero("w_zero", conv.type().b())
+                .zero("y_zero", conv.type().y())
+                .node(
+                        operator(conv.type()),
+                        List.of("x", "one", "x_zero", "w", "w_scale", "w_zero", "y_scale", "y_zero"),
+                        "y",
+                        attributes)
+                .toBytes();
+    }
+
+    static String operator(final ConvType type) {
+        return type.isInteger() ? "QLinearConv" : "Conv";
+    }
+
+    static long[] extentsX(final ConvCase conv) {
+        return new long[] {conv.images(), conv.channels(), conv.height(), conv.width()};
+    }
+
+    static long[] extentsY(final ConvCase conv) {
+        return new long[] {conv.images(), conv.filters(), conv.outputHeight(), conv.outputWidth()};
     }
 }

@@ -1,9 +1,13 @@
 package dev.tern.bench.peers;
 
+import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
-import dev.tern.bench.GemmType;
+import dev.tern.bench.ConvCase;
 
-/** ONNX Runtime's CPU provider: {@code MatMul}, {@code Gemm} for operands at run time, {@code MatMulInteger}. */
+/**
+ * ONNX Runtime's CPU provider: {@code MatMul}, {@code Gemm} for operands at run time, {@code MatMulInteger};
+ * {@code Conv}, also for signs, and {@code QLinearConv}.
+ */
 final class OnnxRuntime implements BenchSystem {
 
     @Override
@@ -17,8 +21,9 @@ final class OnnxRuntime implements BenchSystem {
     }
 
     @Override
-    public boolean takes(final GemmType type) {
-        return type.isBytes() || !type.isInteger();
+    public boolean takes(final BenchCase problem) {
+        final boolean signs = problem.type().isSigns();
+        return problem.type().isBytes() || !problem.type().isInteger() || signs && problem instanceof ConvCase;
     }
 
     /** It does not say, and takes them where the processor has them. */

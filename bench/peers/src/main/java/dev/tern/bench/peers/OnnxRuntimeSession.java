@@ -3,10 +3,14 @@ package dev.tern.bench.peers;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
+import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
-import dev.tern.bench.GemmInputs;
+import dev.tern.bench.GemmType;
+import dev.tern.bench.Inputs;
 import dev.tern.bench.Prepared;
+import java.lang.foreign.Arena;
 
 /** Session options as a host would set them: so many threads within an operator, the rest by default. */
 final class OnnxRuntimeSession implements BenchSystem.Session {
@@ -23,12 +27,32 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
     }
 
     @Override
-    public Prepared prepare(final GemmCase gemm, final GemmInputs inputs) {
+    public Prepared prepare(final BenchCase problem, final Inputs inputs) {
         try {
-            return new OnnxRuntimeMatmul(environment, options, gemm, inputs);
+            return switch (problem) {
+                case GemmCase gemm -> prepare(gemm, inputs);
+                case ConvCase conv
+                when conv.type().isSigns() ->
+                    new OnnxRuntimeConv(environment, options, conv.inFloats(), inputs.inFloats(conv, Arena.ofAuto()));
+                case ConvCase conv -> new OnnxRuntimeConv(environment, options, conv, inputs);
+            };
         } catch (final OrtException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private Prepared prepare(final GemmCase gemm, final Inputs inputs) throws OrtException {
+        final GemmType type = gemm.type();
+        final OnnxRuntimeModel model = new OnnxRuntimeModel(
+                        environment,
+                        options,
+                        OnnxModel.of(gemm, inputs),
+                        OnnxModel.operator(type),
+                        gemm,
+                        gemm.m(),
+                        gemm.n())
+                .input("a", inputs.a(), OnnxModel.extentsA(gemm), type.a());
+        return type.isPacked() ? model : model.input("b", inputs.b(), OnnxModel.extentsB(gemm), type.b());
     }
 
     @Override

@@ -3,20 +3,19 @@ package dev.tern.bench;
 import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Engine;
-import dev.tern.Gemm;
-import dev.tern.Layout;
+import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
-import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** A plan with its tensors, which live where the plan runs: on a device that is not the host, copies are not timed. */
-final class TernGemm implements Prepared {
+final class TernPlan implements Prepared {
 
     private final Arena arena = Arena.ofShared();
-    private final GemmCase gemm;
+    private final long rows;
     private final PackedWeights weights;
     private final Plan plan;
     private final Tensor a;
@@ -25,32 +24,32 @@ final class TernGemm implements Prepared {
     private final Tensor result;
     private final MemorySegment oneElement;
 
-    TernGemm(final Engine engine, final String deviceName, final GemmCase gemm, final GemmInputs inputs) {
-        this.gemm = gemm;
-        this.result = host(arena.allocate(gemm.bytesY(), 64), gemm.type().y(), gemm.m(), gemm.n(), false);
-        this.oneElement = arena.allocate(gemm.type().y().bytes(1));
-        final GemmType type = gemm.type();
+    TernPlan(final Engine engine, final String deviceName, final BenchCase problem, final Inputs inputs) {
+        final Operation operation = problem.operation();
+        this.rows = problem.rows();
+        this.result = host(arena.allocate(problem.bytesY(), 64), operation.y(rows));
+        this.oneElement = arena.allocate(problem.type().y().bytes(1));
         final Device device = engine.devices().stream()
                 .filter(candidate -> candidate.name().equals(deviceName))
                 .findFirst()
                 .orElse(Device.CPU);
-        final Tensor hostB = host(inputs.b(), type.b(), gemm.k(), gemm.n(), type.isTransposedB());
-        this.a = on(engine, device, host(inputs.a(), type.a(), gemm.m(), gemm.k(), type.isTransposedA()));
+        final Tensor hostB = host(inputs.b(), operation.b(rows));
+        this.a = on(engine, device, host(inputs.a(), operation.a(rows)));
         this.y = on(engine, device, result);
-        if (type.isPacked()) {
-            this.weights = engine.pack(operation(gemm), hostB);
+        if (problem.type().isPacked()) {
+            this.weights = engine.pack(operation, hostB);
             this.b = null;
             this.plan = engine.compile(weights);
         } else {
             this.weights = null;
             this.b = on(engine, device, hostB);
-            this.plan = engine.compile(operation(gemm));
+            this.plan = engine.compile(operation);
         }
     }
 
     @Override
     public String kernel() {
-        return plan.explain(gemm.m()).chosen().kernel();
+        return plan.explain(rows).chosen().kernel();
     }
 
     @Override
@@ -86,21 +85,8 @@ final class TernGemm implements Prepared {
         arena.close();
     }
 
-    private static Gemm operation(final GemmCase gemm) {
-        final GemmType type = gemm.type();
-        return Gemm.of(gemm.n(), gemm.k())
-                .types(dataType(type.a()), dataType(type.b()), dataType(type.y()))
-                .layout(type.isTransposedA() ? Layout.TN : type.isTransposedB() ? Layout.NT : Layout.NN);
-    }
-
-    private static Tensor host(
-            final MemorySegment bytes,
-            final GemmType.Element element,
-            final long rows,
-            final long columns,
-            final boolean transposed) {
-        final Shape shape = transposed ? Shape.of(columns, rows) : Shape.of(rows, columns);
-        return Tensor.wrap(bytes, dataType(element), shape);
+    private static Tensor host(final MemorySegment bytes, final TensorType operand) {
+        return Tensor.wrap(bytes, operand.type(), operand.shape());
     }
 
     private static Tensor on(final Engine engine, final Device device, final Tensor host) {
@@ -112,7 +98,7 @@ final class TernGemm implements Prepared {
         return there;
     }
 
-    private static DataType dataType(final GemmType.Element element) {
+    static DataType dataType(final GemmType.Element element) {
         return switch (element) {
             case F32 -> DataType.F32;
             case U8 -> DataType.U8;

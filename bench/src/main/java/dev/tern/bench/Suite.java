@@ -8,49 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** GEMM, all systems side by side. */
-final class GemmSuite implements AutoCloseable {
-
-    /** Recurrent and batch-1 layers, MNIST's MLP, squares, BERT's layers, ResNet's as im2col, and two ragged ones. */
-    static final List<String> SHAPES = List.of(
-            "1x1024x1024",
-            "1x4096x4096",
-            "16x1024x1024",
-            "32x128x784",
-            "256x128x784",
-            "64x64x64",
-            "128x128x128",
-            "256x256x256",
-            "512x512x512",
-            "1024x1024x1024",
-            "2048x2048x2048",
-            "128x768x768",
-            "128x3072x768",
-            "128x768x3072",
-            "3136x64x576",
-            "784x128x1152",
-            "196x256x2304",
-            "49x512x4608",
-            "100x100x100",
-            "17x33x65");
-
-    /** A row of activations beside the weights of recurrent layers and of language models, then more rows. */
-    static final List<String> LOWBIT_SHAPES = List.of(
-            "1x1024x1024",
-            "1x2048x2048",
-            "1x4096x4096",
-            "4x1024x1024",
-            "16x1024x1024",
-            "64x1024x1024",
-            "128x768x768",
-            "512x512x512",
-            "1024x1024x1024");
-
-    /** One of each kind. */
-    static final List<String> QUICK_SHAPES = List.of(
-            "1x1024x1024", "256x128x784", "64x64x64", "512x512x512", "128x768x3072", "196x256x2304", "17x33x65");
-
-    static final String SMOKE_SHAPE = "17x33x65";
+/** Problems, all systems side by side. */
+final class Suite implements AutoCloseable {
 
     static final Results.Method METHOD = new Results.Method(15, 12, 0.05, 1, 20, 0);
     static final Results.Method QUICK_METHOD = new Results.Method(7, 8, 0.05, 0, 10, 270);
@@ -67,7 +26,7 @@ final class GemmSuite implements AutoCloseable {
     private final List<Failure> failures = new ArrayList<>();
 
     /** @param name what rows of the results have as their suite */
-    GemmSuite(final String name, final Results.Method method) {
+    Suite(final String name, final Results.Method method) {
         this.name = name;
         this.method = method;
     }
@@ -89,18 +48,18 @@ final class GemmSuite implements AutoCloseable {
     }
 
     /** One problem, on each number of threads; past the limit, its absence. */
-    void measure(final GemmCase gemm) {
+    void measure(final BenchCase problem) {
         if (isLate()) {
-            failures.add(new Failure(gemm.shape(), gemm.type().label(), 0, "all", "the time was up", false));
+            failures.add(new Failure(problem.shape(), problem.type().label(), 0, "all", "the time was up", false));
             return;
         }
         final Truth truth;
         try (Arena arena = Arena.ofShared()) {
-            truth = Truth.of(gemm, GemmInputs.random(gemm, arena));
+            truth = Truth.of(problem, Inputs.random(problem, arena));
         }
         workers.forEach((threads, running) -> {
-            final Block block = new Block(name, gemm, threads, method, peaks.get(threads));
-            block.run(contestants(running, gemm.type()), truth);
+            final Block block = new Block(name, problem, threads, method, peaks.get(threads));
+            block.run(contestants(running, problem), truth);
             rows.addAll(block.rows());
             failures.addAll(block.failures());
         });
@@ -110,10 +69,10 @@ final class GemmSuite implements AutoCloseable {
         return method.limitSeconds() > 0 && System.nanoTime() - begin > method.limitSeconds() * 1_000_000_000L;
     }
 
-    private List<Contestant> contestants(final Map<BenchSystem, WorkerProcess> running, final GemmType type) {
+    private List<Contestant> contestants(final Map<BenchSystem, WorkerProcess> running, final BenchCase problem) {
         final List<Contestant> contestants = new ArrayList<>();
         running.forEach((system, worker) -> {
-            if (system.takes(type)) {
+            if (system.takes(problem)) {
                 contestants.add(new Contestant(system, worker, method.alternations()));
             }
         });

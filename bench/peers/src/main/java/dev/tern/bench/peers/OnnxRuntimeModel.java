@@ -5,8 +5,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.tern.bench.GemmCase;
-import dev.tern.bench.GemmInputs;
+import dev.tern.bench.BenchCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.Prepared;
 import java.lang.foreign.Arena;
@@ -17,8 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A session of one node whose inputs and output are pinned, so that a run copies and allocates no tensor. */
-final class OnnxRuntimeMatmul implements Prepared {
+/** A session of a model whose inputs and output are pinned, so that a run copies and allocates no tensor. */
+final class OnnxRuntimeModel implements Prepared {
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment output;
@@ -26,28 +25,38 @@ final class OnnxRuntimeMatmul implements Prepared {
     private final Map<String, OnnxTensor> inputs = new HashMap<>();
     private final Map<String, OnnxTensor> outputs;
     private final OrtSession session;
-    private final String operator;
+    private final OrtEnvironment environment;
+    private final String kernel;
 
-    OnnxRuntimeMatmul(
+    /**
+     * @param kernel the name of the node that computes
+     * @param extents of the model's output, y
+     */
+    OnnxRuntimeModel(
             final OrtEnvironment environment,
             final OrtSession.SessionOptions options,
-            final GemmCase gemm,
-            final GemmInputs operands)
+            final byte[] model,
+            final String kernel,
+            final BenchCase problem,
+            final long... extents)
             throws OrtException {
-        final GemmType type = gemm.type();
-        this.output = arena.allocate(gemm.bytesY(), 64);
-        this.operator = OnnxModel.operator(type);
-        this.session = environment.createSession(OnnxModel.of(gemm, operands), options);
-        inputs.put("a", tensor(environment, operands.a(), OnnxModel.extentsA(gemm), type.a()));
-        if (!type.isPacked()) {
-            inputs.put("b", tensor(environment, operands.b(), OnnxModel.extentsB(gemm), type.b()));
-        }
-        this.outputs = Map.of("y", tensor(environment, output, new long[] {gemm.m(), gemm.n()}, type.y()));
+        this.environment = environment;
+        this.kernel = kernel;
+        this.output = arena.allocate(problem.bytesY(), 64);
+        this.session = environment.createSession(model, options);
+        this.outputs = Map.of("y", tensor(output, extents, problem.type().y()));
+    }
+
+    OnnxRuntimeModel input(
+            final String name, final MemorySegment bytes, final long[] extents, final GemmType.Element element)
+            throws OrtException {
+        inputs.put(name, tensor(bytes, extents, element));
+        return this;
     }
 
     @Override
     public String kernel() {
-        return operator;
+        return kernel;
     }
 
     @Override
@@ -76,11 +85,7 @@ final class OnnxRuntimeMatmul implements Prepared {
         }
     }
 
-    private OnnxTensor tensor(
-            final OrtEnvironment environment,
-            final MemorySegment bytes,
-            final long[] extents,
-            final GemmType.Element element)
+    private OnnxTensor tensor(final MemorySegment bytes, final long[] extents, final GemmType.Element element)
             throws OrtException {
         final OnnxTensor tensor = OnnxTensor.createTensor(
                 environment, bytes.asByteBuffer().order(ByteOrder.nativeOrder()), extents, javaType(element));

@@ -1,0 +1,56 @@
+package dev.tern.bench;
+
+import dev.tern.Operation;
+
+/** One problem, as every system gets it. */
+public sealed interface BenchCase permits GemmCase, ConvCase {
+
+    BenchType type();
+
+    /** The extents in one word, as results and commands write them. */
+    String shape();
+
+    /** As Tern states it. */
+    Operation operation();
+
+    /** Rows of a run. */
+    long rows();
+
+    /** What a user counts: rows of a product, images. */
+    long items();
+
+    long bytesA();
+
+    long bytesB();
+
+    long bytesY();
+
+    /** What becomes of a sum of column {@code column}, which is exact for integers. */
+    double finish(int column, double sum);
+
+    /** The word for the {@code op} column, which is also the suite's. */
+    default String op() {
+        return switch (this) {
+            case GemmCase gemm -> "gemm";
+            case ConvCase conv -> "conv";
+        };
+    }
+
+    /** Multiplications and additions. */
+    default long operations() {
+        return operation().operations(rows());
+    }
+
+    /** The least a run can move: each operand read once, the result written once. */
+    default long bytesMoved() {
+        return bytesA() + bytesB() + bytesY();
+    }
+
+    static BenchCase of(final String op, final String type, final String shape) {
+        return switch (op) {
+            case "gemm" -> GemmCase.of(GemmType.of(type), shape);
+            case "conv" -> ConvCase.of(ConvType.of(type), shape);
+            default -> throw new IllegalArgumentException("op: got " + op + ", allowed: gemm, conv");
+        };
+    }
+}
