@@ -134,6 +134,48 @@ TERN_API void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gem
                                      int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin,
                                      int64_t tile_end, void *workspace);
 
+// Convolution by a GEMM kernel. Each position of y is the product of the filters and a patch of x, the terms
+//   (kh, kw, c):  x[oh * stride_height - top + kh * dilation_height][ow * stride_width - left + kw * dilation_width][c]
+// Outside the image, x is its zero point, and of signs neither -1 nor 1. Channels and filters are cut into groups.
+struct tern_conv2d {
+  int64_t height, width, channels; // of an image of x
+  int64_t out_height, out_width;
+  int64_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
+  int64_t top, left; // padding before the image; negative where it begins further inside
+  int64_t groups;
+  const struct tern_gemm *product; // of one position: n filters, k terms of a group; the channels of signs fill bytes
+};
+
+// Weights are [filters, k], of signs with zeros between the channels of one (kh, kw) and the next. Packed, the groups
+// follow each other; panels are counted through all of them.
+TERN_API int64_t tern_conv2d_packed_bytes(int32_t kernel, const struct tern_conv2d *conv);
+TERN_API int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *conv);
+TERN_API void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed,
+                               int64_t panel_begin, int64_t panel_end);
+
+// Seeds as of a GEMM: n for each region of y that sees the same part of the padding, of which only signs have several.
+TERN_API int64_t tern_conv2d_regions(const struct tern_conv2d *conv);
+TERN_API void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed,
+                                int32_t *seeds);
+
+// Running on images with any strides, but channels side by side. Tiles and workspaces as for GEMM.
+TERN_API int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images);
+TERN_API int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv);
+TERN_API void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images,
+                              const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y,
+                              int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin,
+                              int64_t tile_end, void *workspace);
+
+// The gradient by the weights, f32: dw[filters, k] = (dw +) sum over all positions of dy * patch, by an f32 kernel. The
+// product's beta adds to dw, its epilogue is not read.
+TERN_API int64_t tern_conv2d_weights_tiles(const struct tern_conv2d *conv);
+TERN_API int64_t tern_conv2d_weights_workspace_bytes(const struct tern_conv2d *conv);
+TERN_API void tern_conv2d_weights_run(int32_t kernel, const struct tern_conv2d *conv, int64_t images, const float *x,
+                                      int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride,
+                                      const float *dy, int64_t dy_image_stride, int64_t dy_row_stride,
+                                      int64_t dy_col_stride, float *dw, int64_t tile_begin, int64_t tile_end,
+                                      void *workspace);
+
 // Peaks. A run takes iterations * ops operations on the calling thread.
 TERN_API int32_t tern_peak_count(void);
 TERN_API const struct tern_peak *tern_peak_at(int32_t peak);

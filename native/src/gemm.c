@@ -1,24 +1,9 @@
-// gemm.c -- the entry points of the header: sizes, seeds, and how a range of tiles becomes rectangles of y
+// gemm.c -- the entry points for GEMM: sizes, seeds, ranges of tiles
 #include "gemm_f32.h"
+#include "grid.h"
 
-// The tiles of y in the order they are counted: the longer side of y is the outer one, so that splitting the range
-// splits the larger operand. Once the outer side alone has enough tiles, the inner side is not divided.
-struct grid {
-  int64_t outer, inner;
-  bool rows_outer;
-};
-
-enum { ENOUGH_OUTER_TILES = 16 };
-
-static struct grid grid_of(const struct kernel *kernel, int64_t m, int64_t n) {
-  const int64_t rows = ceil_div(m, kernel->tile_rows);
-  const int64_t cols = ceil_div(n, kernel->tile_cols);
-  const bool rows_outer = m >= n;
-  struct grid grid = {rows_outer ? rows : cols, rows_outer ? cols : rows, rows_outer};
-  if (grid.outer >= ENOUGH_OUTER_TILES && grid.inner > 0) {
-    grid.inner = 1;
-  }
-  return grid;
+static struct grid tiles_of(const struct kernel *kernel, int64_t m, int64_t n) {
+  return grid_of(m, n, kernel->tile_rows, kernel->tile_cols, m >= n);
 }
 
 int64_t tern_gemm_packed_bytes(int32_t kernel, int64_t n, int64_t k) {
@@ -68,7 +53,7 @@ void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *p
 }
 
 int64_t tern_gemm_tiles(int32_t kernel, const struct tern_gemm *gemm, int64_t m) {
-  const struct grid grid = grid_of(&TERN_KERNELS[kernel], m, gemm->n);
+  const struct grid grid = tiles_of(&TERN_KERNELS[kernel], m, gemm->n);
   return grid.outer * grid.inner;
 }
 
@@ -81,44 +66,20 @@ int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gem
   return round_up(f32_unpacked_workspace(gemm, m), TERN_ALIGNMENT);
 }
 
-// Runs tiles [outer_begin, outer_end) x [inner_begin, inner_end) as one rectangle.
-static void run_rectangle(const struct kernel *kernel, const struct gemm_call *call, const struct grid *grid,
-                          int64_t outer_begin, int64_t outer_end, int64_t inner_begin, int64_t inner_end) {
-  if (outer_begin >= outer_end || inner_begin >= inner_end) {
-    return;
-  }
-  const int64_t m = call->m, n = call->gemm->n;
-  const int64_t outer_step = grid->rows_outer ? kernel->tile_rows : kernel->tile_cols;
-  const int64_t inner_step = grid->rows_outer ? kernel->tile_cols : kernel->tile_rows;
-  const int64_t outer_size = grid->rows_outer ? m : n, inner_size = grid->rows_outer ? n : m;
-  const int64_t outer_from = outer_begin * outer_step, outer_to = min64(outer_end * outer_step, outer_size);
-  const int64_t inner_from = inner_begin * inner_step;
-  const int64_t inner_to = inner_end == grid->inner ? inner_size : inner_end * inner_step;
-  const struct rectangle part = grid->rows_outer ? (struct rectangle){outer_from, outer_to, inner_from, inner_to}
-                                                 : (struct rectangle){inner_from, inner_to, outer_from, outer_to};
-  kernel->run(call, part);
+struct kernel_call {
+  const struct kernel *kernel;
+  const struct gemm_call *gemm;
+};
+
+static void run_rectangle(const void *context, struct rectangle part) {
+  const struct kernel_call *call = context;
+  call->kernel->run(call->gemm, part);
 }
 
-// A contiguous range is at most three rectangles: the rest of the first outer tile, whole outer tiles, and the
-// beginning of the last one.
-static void run_tiles(const struct kernel *kernel, const struct gemm_call *call, int64_t tile_begin, int64_t tile_end) {
-  if (tile_begin >= tile_end) {
-    return;
-  }
-  const struct grid grid = grid_of(kernel, call->m, call->gemm->n);
-  const int64_t inner = grid.inner;
-  const int64_t first = tile_begin / inner, last = tile_end / inner;
-  const int64_t head = tile_begin % inner, tail = tile_end % inner;
-  if (first == last) {
-    run_rectangle(kernel, call, &grid, first, first + 1, head, tail);
-    return;
-  }
-  const int64_t whole = head == 0 ? first : first + 1;
-  if (head != 0) {
-    run_rectangle(kernel, call, &grid, first, whole, head, inner);
-  }
-  run_rectangle(kernel, call, &grid, whole, last, 0, inner);
-  run_rectangle(kernel, call, &grid, last, last + 1, 0, tail);
+static void run_tiles(const struct kernel *kernel, const struct gemm_call *gemm, int64_t tile_begin, int64_t tile_end) {
+  const struct grid grid = tiles_of(kernel, gemm->m, gemm->gemm->n);
+  const struct kernel_call call = {kernel, gemm};
+  grid_run(&grid, tile_begin, tile_end, run_rectangle, &call);
 }
 
 void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
