@@ -141,7 +141,8 @@ struct tern_conv2d {
   int64_t height, width, channels; // of an image of x
   int64_t out_height, out_width;
   int64_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
-  int64_t top, left; // padding before the image; negative where it begins further inside
+  int64_t top, left;                                // padding before the image; negative where it begins further inside
+  int64_t first_row, first_col, row_step, col_step; // the positions of y that the outputs are: 0, 0, 1, 1 for all
   int64_t groups;
   const struct tern_gemm *product; // of one position: n filters, k terms of a group; the channels of signs fill bytes
 };
@@ -153,6 +154,13 @@ TERN_API int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *co
 TERN_API void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed,
                                int64_t panel_begin, int64_t panel_end);
 
+// The weights of the convolution that a gradient by x is, f32. Of the forward weights [k of one group, kernel_height,
+// kernel_width, n of one group], for each group, it sees the taps (last_h - i * step_h, last_w - j * step_w).
+TERN_API void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, const float *weights,
+                                        int64_t kernel_height, int64_t kernel_width, int64_t last_h, int64_t step_h,
+                                        int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin,
+                                        int64_t panel_end);
+
 // Seeds as of a GEMM: n for each region of y that sees the same part of the padding, of which only signs have several.
 TERN_API int64_t tern_conv2d_regions(const struct tern_conv2d *conv);
 TERN_API void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed,
@@ -162,9 +170,9 @@ TERN_API void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, 
 TERN_API int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images);
 TERN_API int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv);
 TERN_API void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images,
-                              const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y,
-                              int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin,
-                              int64_t tile_end, void *workspace);
+                              const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride,
+                              void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride,
+                              int64_t tile_begin, int64_t tile_end, void *workspace);
 
 // The gradient by the weights, f32: dw[filters, k] = (dw +) sum over all positions of dy * patch, by an f32 kernel. The
 // product's beta adds to dw, its epilogue is not read.

@@ -57,9 +57,37 @@ void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void
   for (int64_t group = 0; group < conv->groups; group++) {
     const int64_t begin = max64(0, panel_begin - group * panels), end = min64(panels, panel_end - group * panels);
     if (begin < end) {
-      tern_gemm_pack(kernel, group_filters(conv), k,
-                     (const uint8_t *)weights + group * group_filters(conv) * row_bytes, 1, k,
-                     (uint8_t *)packed + group * group_bytes(kernel, conv), begin, end);
+      tern_gemm_pack(kernel, group_filters(conv), k, (const uint8_t *)weights + group * group_filters(conv) * row_bytes,
+                     1, k, (uint8_t *)packed + group * group_bytes(kernel, conv), begin, end);
+    }
+  }
+}
+
+// Terms of one tap of B, which are rows of the forward weights: filters of a group by its channels.
+static void pack_gradient_tap(const struct kernel *kernel, const struct tern_conv2d *conv, const float *from,
+                              int64_t row_stride, int64_t tap, uint8_t *packed, int64_t panel_begin,
+                              int64_t panel_end) {
+  const struct layout *layout = kernel->layout;
+  const int64_t k = conv->product->k, filters = conv->channels / conv->groups;
+  for (int64_t panel = panel_begin; panel < panel_end; panel++) {
+    uint8_t *to = packed + panel * panel_bytes(layout, k) + tap * panel_elements_bytes(layout, filters);
+    kernel->pack(layout, group_filters(conv), filters, from, row_stride, 1, to - panel * panel_bytes(layout, filters),
+                 panel, panel + 1);
+  }
+}
+
+void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, const float *weights,
+                               int64_t kernel_height, int64_t kernel_width, int64_t last_h, int64_t step_h,
+                               int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin, int64_t panel_end) {
+  const int64_t panels = tern_gemm_panels(kernel, group_filters(conv)), filters = conv->channels / conv->groups;
+  const int64_t row_stride = kernel_height * kernel_width * group_filters(conv);
+  for (int64_t group = 0; group < conv->groups; group++) {
+    const int64_t begin = max64(0, panel_begin - group * panels), end = min64(panels, panel_end - group * panels);
+    const float *from = weights + group * filters * row_stride;
+    for (int64_t tap = 0; tap < taps_of(conv); tap++) {
+      const int64_t kh = last_h - tap / conv->kernel_width * step_h, kw = last_w - tap % conv->kernel_width * step_w;
+      pack_gradient_tap(&TERN_KERNELS[kernel], conv, from + (kh * kernel_width + kw) * group_filters(conv), row_stride,
+                        tap, (uint8_t *)packed + group * group_bytes(kernel, conv), begin, end);
     }
   }
 }
@@ -84,8 +112,8 @@ static bool has_regions(const struct tern_conv2d *conv) {
 }
 
 static int64_t region_of_lines_end(const struct tern_conv2d *conv, int64_t begin) {
-  return has_regions(conv) ? region_end(begin, conv->out_height, conv->stride_height, conv->top,
-                                        conv->dilation_height, conv->kernel_height, conv->height)
+  return has_regions(conv) ? region_end(begin, conv->out_height, conv->stride_height, conv->top, conv->dilation_height,
+                                        conv->kernel_height, conv->height)
                            : conv->out_height;
 }
 
@@ -142,11 +170,11 @@ static void seed_region(const struct tern_conv2d *conv, const uint8_t *weights, 
 
 static void seed_signs(const struct tern_conv2d *conv, const uint8_t *weights, int32_t *seeds) {
   for (int64_t line = 0; line < conv->out_height; line = region_of_lines_end(conv, line)) {
-    const struct taps rows = taps_inside(line, conv->stride_height, conv->top, conv->dilation_height,
-                                         conv->kernel_height, conv->height);
+    const struct taps rows =
+        taps_inside(line, conv->stride_height, conv->top, conv->dilation_height, conv->kernel_height, conv->height);
     for (int64_t col = 0; col < conv->out_width; col = region_of_cols_end(conv, col)) {
-      const struct taps cols = taps_inside(col, conv->stride_width, conv->left, conv->dilation_width,
-                                           conv->kernel_width, conv->width);
+      const struct taps cols =
+          taps_inside(col, conv->stride_width, conv->left, conv->dilation_width, conv->kernel_width, conv->width);
       seed_region(conv, weights, rows, cols, seeds);
       seeds += conv->product->n;
     }
@@ -161,8 +189,7 @@ void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const voi
   }
   for (int64_t group = 0; group < conv->groups; group++) {
     const struct tern_gemm gemm = group_product(conv, group);
-    tern_gemm_seeds(kernel, &gemm, (const uint8_t *)packed + group * group_bytes(kernel, conv),
-                    seeds + group * gemm.n);
+    tern_gemm_seeds(kernel, &gemm, (const uint8_t *)packed + group * group_bytes(kernel, conv), seeds + group * gemm.n);
   }
 }
 
@@ -238,8 +265,8 @@ static void run_region(const struct conv2d_call *call, const struct span *region
                        int64_t col_begin, int64_t col_end) {
   const struct tern_conv2d *conv = call->patches.conv;
   const bool joined = region->cols == conv->out_width && lines_are_joined(&call->y, conv);
-  const bool one_column = region->cols == 1 && region->line / conv->out_height ==
-                                                   (region->line + region->lines - 1) / conv->out_height;
+  const bool one_column =
+      region->cols == 1 && region->line / conv->out_height == (region->line + region->lines - 1) / conv->out_height;
   if (joined || one_column) {
     run_span(call, region, seeds, col_begin, col_end);
     return;
@@ -295,7 +322,8 @@ void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void 
   const struct grid grid = tiles_of(entry, conv, images);
   const int64_t tiles = grid.outer * grid.inner, y_size = size_of(conv->product->y_type);
   const struct images x_images = images_of(x, conv->product->a_type, x_image_stride, x_row_stride, x_col_stride);
-  const struct images y_images = images_of(y, conv->product->y_type, y_image_stride, y_row_stride, y_col_stride);
+  const struct images y_images =
+      outputs_of(conv, images_of(y, conv->product->y_type, y_image_stride, y_row_stride, y_col_stride));
   for (int64_t group = 0; group < conv->groups; group++) {
     const int64_t begin = max64(0, tile_begin - group * tiles), end = min64(tiles, tile_end - group * tiles);
     if (begin >= end) {

@@ -131,8 +131,8 @@ static const uint8_t *input_of(const struct strip *strip, int64_t position, int6
 static void gather_edge(const struct strip *strip, int64_t position, uint8_t *to) {
   const struct patches *patches = strip->patches;
   const struct tern_conv2d *conv = patches->conv;
-  const struct taps inside = taps_inside(position, conv->stride_width, conv->left, conv->dilation_width,
-                                         conv->kernel_width, conv->width);
+  const struct taps inside =
+      taps_inside(position, conv->stride_width, conv->left, conv->dilation_width, conv->kernel_width, conv->width);
   for (int64_t tap = strip->first; tap < strip->last; tap++, to += patches->term_bytes) {
     if (tap >= inside.begin && tap < inside.end) {
       memcpy(to, input_of(strip, position, tap), (size_t)patches->term_bytes);
@@ -147,7 +147,8 @@ static void gather_inside(const struct strip *strip, int64_t begin, int64_t end,
   const struct patches *patches = strip->patches;
   const int64_t step = patches->conv->stride_width * patches->x.col_stride, bytes = patches->term_bytes;
   if (is_joined(patches)) {
-    copy(to, strip->pitch, input_of(strip, begin, strip->first), step, end - begin, (strip->last - strip->first) * bytes);
+    copy(to, strip->pitch, input_of(strip, begin, strip->first), step, end - begin,
+         (strip->last - strip->first) * bytes);
     return;
   }
   for (int64_t tap = strip->first; tap < strip->last; tap++, to += bytes) {
@@ -176,7 +177,8 @@ static void gather_strip(const struct strip *strip, uint8_t *to) {
     return;
   }
   const int64_t reach = (conv->kernel_width - 1) * conv->dilation_width;
-  const int64_t last_start = conv->width - 1 - reach + conv->left; // of a position with all taps inside, in columns of x
+  const int64_t last_start =
+      conv->width - 1 - reach + conv->left; // of a position with all taps inside, in columns of x
   const int64_t begin = between(strip->begin, ceil_div(max64(conv->left, 0), conv->stride_width), strip->end);
   const int64_t end = last_start < 0 ? begin : between(begin, last_start / conv->stride_width + 1, strip->end);
   for (int64_t position = strip->begin; position < begin; position++) {
@@ -227,7 +229,8 @@ void patches_gather(const struct patches *patches, const struct span *span, int6
 
 bool patches_are_in_place(const struct patches *patches, const struct span *span) {
   const struct tern_conv2d *conv = patches->conv;
-  const bool inside = conv->top == 0 && conv->left == 0 && (conv->out_height - 1) * conv->stride_height < conv->height &&
+  const bool inside = conv->top == 0 && conv->left == 0 &&
+                      (conv->out_height - 1) * conv->stride_height < conv->height &&
                       (conv->out_width - 1) * conv->stride_width < conv->width;
   if (taps_of(conv) != 1 || !inside || patches->last_mask != 0xff) {
     return false;

@@ -49,6 +49,14 @@ static inline int64_t term_bytes(const struct tern_conv2d *conv) {
 // Strides in elements.
 struct images images_of(const void *at, int32_t type, int64_t image_stride, int64_t row_stride, int64_t col_stride);
 
+// The positions of y that are computed.
+static inline struct images outputs_of(const struct tern_conv2d *conv, struct images y) {
+  y.at += conv->first_row * y.row_stride + conv->first_col * y.col_stride;
+  y.row_stride *= conv->row_step;
+  y.col_stride *= conv->col_step;
+  return y;
+}
+
 struct patches patches_of(const struct tern_conv2d *conv, struct images x, int64_t group);
 
 // A position of y, its line counted through all images.

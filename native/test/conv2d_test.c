@@ -120,9 +120,10 @@ static void describe(const struct test_case *test, char *text, size_t size) {
            (long long)test->splits);
 }
 
-static bool is_right(const struct test_case *test, const struct sum *sum, int64_t filter, const void *y, int64_t index) {
+static bool is_right(const struct test_case *test, const struct sum *sum, int64_t filter, const void *y,
+                     int64_t index) {
   const struct tern_gemm *product = &test->product;
-  const double bias = !product->bias     ? 0
+  const double bias = !product->bias   ? 0
                       : is_float(test) ? ((const float *)product->bias)[filter]
                                        : ((const int32_t *)product->bias)[filter];
   const double value = sum->value + bias;
@@ -215,8 +216,8 @@ static void set_epilogue(struct test_case *test) {
 static void run_case(struct test_case *test) {
   const struct tern_conv2d *conv = &test->conv;
   const int32_t type = test->product.a_type, b_type = type == TERN_U8 ? TERN_S8 : type;
-  const void *x = draw(&x_arena, extent(test->images, conv->height, conv->width, conv->channels, &test->x), type,
-                       test->at_end);
+  const void *x =
+      draw(&x_arena, extent(test->images, conv->height, conv->width, conv->channels, &test->x), type, test->at_end);
   const int64_t taps = conv->kernel_height * conv->kernel_width;
   void *weights = draw(&weights_arena, test->product.n * taps * term_elements(test), b_type, test->at_end);
   if (is_sign(test)) {
@@ -266,6 +267,7 @@ static struct test_case draw_case(int32_t kernel) {
   conv->height = random_between(0, 13), conv->width = random_between(1, 17);
   conv->kernel_height = sides[random_bits() % 5], conv->kernel_width = sides[random_bits() % 5];
   conv->stride_height = random_between(1, 3), conv->stride_width = random_between(1, 3);
+  conv->row_step = conv->col_step = 1;
   conv->dilation_height = random_between(1, 2), conv->dilation_width = random_between(1, 2);
   conv->top = random_between(-1, 3), conv->left = random_between(-1, 3);
   conv->out_height = outputs(conv->height, conv->top + random_between(0, 3), conv->kernel_height, conv->stride_height,

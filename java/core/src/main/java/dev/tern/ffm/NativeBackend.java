@@ -2,6 +2,8 @@ package dev.tern.ffm;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
+import dev.tern.Conv2d;
+import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Executable;
 import dev.tern.Execution;
@@ -21,6 +23,7 @@ import java.util.stream.Collectors;
 public final class NativeBackend implements Backend {
     private final NativeLibrary library = NativeLibrary.get();
     private final ObjectPool<GemmCall> calls = new ObjectPool<>(GemmCall::new);
+    private final ObjectPool<Conv2dCall> conv2dCalls = new ObjectPool<>(Conv2dCall::new);
 
     @Override
     public String name() {
@@ -48,6 +51,7 @@ public final class NativeBackend implements Backend {
         }
         return switch (operation) {
             case final Gemm gemm -> Support.yes(kernels(gemm));
+            case final Conv2d conv -> supports(conv);
             default -> Support.none(operation);
         };
     }
@@ -61,6 +65,7 @@ public final class NativeBackend implements Backend {
             final Execution execution) {
         return switch (operation) {
             case final Gemm gemm -> new NativeGemm(row(kernel), gemm, weights, execution, calls);
+            case final Conv2d conv -> new NativeConv2d(row(kernel), conv, weights, execution, conv2dCalls);
             default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
@@ -70,6 +75,7 @@ public final class NativeBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> new CostModel(row(kernel), gemm).nanos(rows, threads);
+            case final Conv2d conv -> new Conv2dCost(row(kernel), conv).nanos(rows, threads);
             default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }
@@ -77,6 +83,13 @@ public final class NativeBackend implements Backend {
     @Override
     public String version() {
         return library.isLoaded() ? library.sha256() : "absent";
+    }
+
+    private Support supports(final Conv2d conv) {
+        final boolean signs = conv.product().aType() == DataType.B1;
+        return signs && conv.groups() > 1 && conv.groupChannels() % Byte.SIZE != 0
+                ? Support.no("groups of " + conv.groupChannels() + " signs: each has to begin on a whole byte")
+                : Support.yes(kernels(conv.product()));
     }
 
     /** Those that the processor runs; the table begins with the least demanding. */

@@ -11,14 +11,6 @@ import java.lang.foreign.MemorySegment;
 
 /** A GEMM compiled for one kernel, with packed weights or with both operands at run time. */
 final class NativeGemm implements Executable {
-    /** Sooner than this, the caller alone is done before another thread has begun. */
-    private static final double PARALLEL_NANOS = 3_500;
-
-    /** From here on, threads share the work in more ranges than they are: one core may be half as fast as another. */
-    private static final double UNEVEN_NANOS = 20_000;
-
-    private static final double LONG_NANOS = 1_000_000;
-
     private final NativeKernel kernel;
     private final Gemm operation;
     private final Execution execution;
@@ -61,18 +53,9 @@ final class NativeGemm implements Executable {
         calls.give(call);
     }
 
-    /** Tiles in each range: all of them where the work is small. */
+    /** Tiles in each range. */
     long chunk(final long rows, final long tiles) {
-        final double alone = cost.alone(rows);
-        return alone < PARALLEL_NANOS
-                ? tiles
-                : Math.ceilDiv(tiles, (long) execution.threads() * rangesPerThread(alone));
-    }
-
-    /** In f32, ranges of less than some 100 µs cost more than an even finish brings. */
-    private int rangesPerThread(final double alone) {
-        final boolean uneven = kernel.integer() && alone >= UNEVEN_NANOS;
-        return alone >= LONG_NANOS ? 4 : uneven ? 2 : 1;
+        return Sharing.chunk(tiles, cost.alone(rows), execution.threads(), kernel.integer());
     }
 
     NativeKernel kernel() {

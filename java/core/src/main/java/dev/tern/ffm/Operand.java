@@ -7,8 +7,8 @@ import dev.tern.Workspace;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The rows of a matrix where a kernel can take them: in place, or, from the heap and from addresses that its elements
- * are not aligned to, copied to scratch. Copies are counted.
+ * The rows of a matrix, or the positions of images, where a kernel can take them: in place, or, from the heap and from
+ * addresses that its elements are not aligned to, copied to scratch. Copies are counted.
  */
 final class Operand implements RangeTask {
     /** Below this, handing a copy to another thread costs more than the copy. */
@@ -17,18 +17,30 @@ final class Operand implements RangeTask {
     private final Scratch scratch = new Scratch();
     private Tensor tensor;
     private MemorySegment memory;
+    private int outer; // dimensions that are walked through; the rest is one piece
     private boolean copied;
     private boolean outward;
 
     /** Takes a tensor for one run; what it holds is read only {@code ifRead}. */
-    void take(final Tensor matrix, final boolean ifRead, final Execution execution) {
-        tensor = matrix;
-        copied = !isDirect(matrix);
-        if (!copied) {
-            memory = matrix.segment();
+    void take(final Tensor operand, final boolean ifRead, final Execution execution) {
+        take(operand, isDirect(operand), ifRead, execution);
+    }
+
+    /** The same for a kernel that takes no gaps. */
+    void takeDense(final Tensor operand, final boolean ifRead, final Execution execution) {
+        take(operand, isDirect(operand) && operand.isDense(), ifRead, execution);
+    }
+
+    private void take(final Tensor operand, final boolean inPlace, final boolean ifRead, final Execution execution) {
+        tensor = operand;
+        copied = !inPlace;
+        if (inPlace) {
+            memory = operand.segment();
             return;
         }
-        memory = scratch.atLeast(rowBytes() * matrix.length(0));
+        final int rank = operand.shape().rank();
+        outer = operand.isDense() ? 1 : rank - 1;
+        memory = scratch.atLeast(pieceBytes() * pieces());
         if (ifRead) {
             copy(false, execution);
         }
@@ -53,36 +65,71 @@ final class Operand implements RangeTask {
 
     /** Distance of neighbouring rows, in elements. */
     long rowStride() {
-        return copied ? rowBytes() * Byte.SIZE / tensor.type().bits() : tensor.stride(0);
+        return stride(0);
+    }
+
+    /** Distance of neighbours in a dimension but the last, in elements. */
+    long stride(final int dimension) {
+        if (!copied) {
+            return tensor.stride(dimension);
+        }
+        final int last = tensor.shape().rank() - 1;
+        long stride = tensor.type().bytes(tensor.length(last))
+                * Byte.SIZE
+                / tensor.type().bits();
+        for (int d = last - 1; d > dimension; d--) {
+            stride *= tensor.length(d);
+        }
+        return stride;
     }
 
     @Override
     public void run(final long from, final long to, final Workspace workspace) {
         final MemorySegment segment = tensor.segment();
-        final long rowBytes = rowBytes();
-        final long strideBytes = tensor.type().bytes(tensor.stride(0));
-        for (long row = from; row < to; row++) {
+        final long bytes = pieceBytes();
+        for (long piece = from; piece < to; piece++) {
+            final long at = tensor.type().bytes(position(piece));
             if (outward) {
-                MemorySegment.copy(memory, row * rowBytes, segment, row * strideBytes, rowBytes);
+                MemorySegment.copy(memory, piece * bytes, segment, at, bytes);
             } else {
-                MemorySegment.copy(segment, row * strideBytes, memory, row * rowBytes, rowBytes);
+                MemorySegment.copy(segment, at, memory, piece * bytes, bytes);
             }
         }
     }
 
     private void copy(final boolean toTensor, final Execution execution) {
         outward = toTensor;
-        final long rows = tensor.length(0);
-        final long bytes = rowBytes() * rows;
-        if (bytes == 0) {
+        if (tensor.shape().elements() == 0) {
             return;
         }
-        execution.parallel(this, rows, bytes < PARALLEL_BYTES ? rows : Math.ceilDiv(rows, execution.threads()));
+        final long pieces = pieces();
+        final long bytes = pieceBytes() * pieces;
+        execution.parallel(this, pieces, bytes < PARALLEL_BYTES ? pieces : Math.ceilDiv(pieces, execution.threads()));
         execution.transfers().countStaged(bytes);
     }
 
-    private long rowBytes() {
-        return tensor.type().bytes(tensor.length(1));
+    private long pieces() {
+        long pieces = 1;
+        for (int d = 0; d < outer; d++) {
+            pieces *= tensor.length(d);
+        }
+        return pieces;
+    }
+
+    private long pieceBytes() {
+        final int last = tensor.shape().rank() - 1;
+        return tensor.type().bytes(outer == last ? tensor.length(last) : tensor.stride(outer - 1));
+    }
+
+    /** Where a piece begins in the tensor, in elements. */
+    private long position(final long piece) {
+        long position = 0;
+        long rest = piece;
+        for (int d = outer - 1; d >= 0; d--) {
+            position += rest % tensor.length(d) * tensor.stride(d);
+            rest /= tensor.length(d);
+        }
+        return position;
     }
 
     private static boolean isDirect(final Tensor tensor) {

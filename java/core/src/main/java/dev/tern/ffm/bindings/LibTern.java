@@ -1085,6 +1085,774 @@ public class LibTern extends LibTern$shared {
         }
     }
 
+    private static class tern_conv2d_packed_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_packed_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_packed_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_packed_bytes$descriptor() {
+        return tern_conv2d_packed_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_packed_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static MethodHandle tern_conv2d_packed_bytes$handle() {
+        return tern_conv2d_packed_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_packed_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static MemorySegment tern_conv2d_packed_bytes$address() {
+        return tern_conv2d_packed_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_packed_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static long tern_conv2d_packed_bytes(int kernel, MemorySegment conv) {
+        var mh$ = tern_conv2d_packed_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_packed_bytes", kernel, conv);
+            }
+            return (long)mh$.invokeExact(kernel, conv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_panels {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_panels");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_panels$descriptor() {
+        return tern_conv2d_panels.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static MethodHandle tern_conv2d_panels$handle() {
+        return tern_conv2d_panels.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static MemorySegment tern_conv2d_panels$address() {
+        return tern_conv2d_panels.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static long tern_conv2d_panels(int kernel, MemorySegment conv) {
+        var mh$ = tern_conv2d_panels.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_panels", kernel, conv);
+            }
+            return (long)mh$.invokeExact(kernel, conv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_pack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_pack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_pack$descriptor() {
+        return tern_conv2d_pack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static MethodHandle tern_conv2d_pack$handle() {
+        return tern_conv2d_pack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static MemorySegment tern_conv2d_pack$address() {
+        return tern_conv2d_pack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static void tern_conv2d_pack(int kernel, MemorySegment conv, MemorySegment weights, MemorySegment packed, long panel_begin, long panel_end) {
+        var mh$ = tern_conv2d_pack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_pack", kernel, conv, weights, packed, panel_begin, panel_end);
+            }
+            mh$.invokeExact(kernel, conv, weights, packed, panel_begin, panel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_pack_gradient {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_pack_gradient");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, const float *weights, int64_t kernel_height, int64_t kernel_width, int64_t last_h, int64_t step_h, int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_pack_gradient$descriptor() {
+        return tern_conv2d_pack_gradient.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, const float *weights, int64_t kernel_height, int64_t kernel_width, int64_t last_h, int64_t step_h, int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static MethodHandle tern_conv2d_pack_gradient$handle() {
+        return tern_conv2d_pack_gradient.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, const float *weights, int64_t kernel_height, int64_t kernel_width, int64_t last_h, int64_t step_h, int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static MemorySegment tern_conv2d_pack_gradient$address() {
+        return tern_conv2d_pack_gradient.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, const float *weights, int64_t kernel_height, int64_t kernel_width, int64_t last_h, int64_t step_h, int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin, int64_t panel_end)
+     * }
+     */
+    public static void tern_conv2d_pack_gradient(int kernel, MemorySegment conv, MemorySegment weights, long kernel_height, long kernel_width, long last_h, long step_h, long last_w, long step_w, MemorySegment packed, long panel_begin, long panel_end) {
+        var mh$ = tern_conv2d_pack_gradient.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_pack_gradient", kernel, conv, weights, kernel_height, kernel_width, last_h, step_h, last_w, step_w, packed, panel_begin, panel_end);
+            }
+            mh$.invokeExact(kernel, conv, weights, kernel_height, kernel_width, last_h, step_h, last_w, step_w, packed, panel_begin, panel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_regions {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_regions");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_regions$descriptor() {
+        return tern_conv2d_regions.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * }
+     */
+    public static MethodHandle tern_conv2d_regions$handle() {
+        return tern_conv2d_regions.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * }
+     */
+    public static MemorySegment tern_conv2d_regions$address() {
+        return tern_conv2d_regions.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * }
+     */
+    public static long tern_conv2d_regions(MemorySegment conv) {
+        var mh$ = tern_conv2d_regions.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_regions", conv);
+            }
+            return (long)mh$.invokeExact(conv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_seeds {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_seeds");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed, int32_t *seeds)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_seeds$descriptor() {
+        return tern_conv2d_seeds.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed, int32_t *seeds)
+     * }
+     */
+    public static MethodHandle tern_conv2d_seeds$handle() {
+        return tern_conv2d_seeds.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed, int32_t *seeds)
+     * }
+     */
+    public static MemorySegment tern_conv2d_seeds$address() {
+        return tern_conv2d_seeds.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed, int32_t *seeds)
+     * }
+     */
+    public static void tern_conv2d_seeds(int kernel, MemorySegment conv, MemorySegment weights, MemorySegment packed, MemorySegment seeds) {
+        var mh$ = tern_conv2d_seeds.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_seeds", kernel, conv, weights, packed, seeds);
+            }
+            mh$.invokeExact(kernel, conv, weights, packed, seeds);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_tiles {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_tiles");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_tiles$descriptor() {
+        return tern_conv2d_tiles.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images)
+     * }
+     */
+    public static MethodHandle tern_conv2d_tiles$handle() {
+        return tern_conv2d_tiles.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images)
+     * }
+     */
+    public static MemorySegment tern_conv2d_tiles$address() {
+        return tern_conv2d_tiles.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images)
+     * }
+     */
+    public static long tern_conv2d_tiles(int kernel, MemorySegment conv, long images) {
+        var mh$ = tern_conv2d_tiles.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_tiles", kernel, conv, images);
+            }
+            return (long)mh$.invokeExact(kernel, conv, images);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_workspace_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_workspace_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_workspace_bytes$descriptor() {
+        return tern_conv2d_workspace_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static MethodHandle tern_conv2d_workspace_bytes$handle() {
+        return tern_conv2d_workspace_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static MemorySegment tern_conv2d_workspace_bytes$address() {
+        return tern_conv2d_workspace_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv)
+     * }
+     */
+    public static long tern_conv2d_workspace_bytes(int kernel, MemorySegment conv) {
+        var mh$ = tern_conv2d_workspace_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_workspace_bytes", kernel, conv);
+            }
+            return (long)mh$.invokeExact(kernel, conv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_run$descriptor() {
+        return tern_conv2d_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static MethodHandle tern_conv2d_run$handle() {
+        return tern_conv2d_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static MemorySegment tern_conv2d_run$address() {
+        return tern_conv2d_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static void tern_conv2d_run(int kernel, MemorySegment conv, MemorySegment packed, long images, MemorySegment x, long x_image_stride, long x_row_stride, long x_col_stride, MemorySegment y, long y_image_stride, long y_row_stride, long y_col_stride, long tile_begin, long tile_end, MemorySegment workspace) {
+        var mh$ = tern_conv2d_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_run", kernel, conv, packed, images, x, x_image_stride, x_row_stride, x_col_stride, y, y_image_stride, y_row_stride, y_col_stride, tile_begin, tile_end, workspace);
+            }
+            mh$.invokeExact(kernel, conv, packed, images, x, x_image_stride, x_row_stride, x_col_stride, y, y_image_stride, y_row_stride, y_col_stride, tile_begin, tile_end, workspace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_weights_tiles {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_weights_tiles");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_tiles(const struct tern_conv2d *conv)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_weights_tiles$descriptor() {
+        return tern_conv2d_weights_tiles.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_tiles(const struct tern_conv2d *conv)
+     * }
+     */
+    public static MethodHandle tern_conv2d_weights_tiles$handle() {
+        return tern_conv2d_weights_tiles.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_tiles(const struct tern_conv2d *conv)
+     * }
+     */
+    public static MemorySegment tern_conv2d_weights_tiles$address() {
+        return tern_conv2d_weights_tiles.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_tiles(const struct tern_conv2d *conv)
+     * }
+     */
+    public static long tern_conv2d_weights_tiles(MemorySegment conv) {
+        var mh$ = tern_conv2d_weights_tiles.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_weights_tiles", conv);
+            }
+            return (long)mh$.invokeExact(conv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_weights_workspace_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_weights_workspace_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_workspace_bytes(const struct tern_conv2d *conv)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_weights_workspace_bytes$descriptor() {
+        return tern_conv2d_weights_workspace_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_workspace_bytes(const struct tern_conv2d *conv)
+     * }
+     */
+    public static MethodHandle tern_conv2d_weights_workspace_bytes$handle() {
+        return tern_conv2d_weights_workspace_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_workspace_bytes(const struct tern_conv2d *conv)
+     * }
+     */
+    public static MemorySegment tern_conv2d_weights_workspace_bytes$address() {
+        return tern_conv2d_weights_workspace_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_conv2d_weights_workspace_bytes(const struct tern_conv2d *conv)
+     * }
+     */
+    public static long tern_conv2d_weights_workspace_bytes(MemorySegment conv) {
+        var mh$ = tern_conv2d_weights_workspace_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_weights_workspace_bytes", conv);
+            }
+            return (long)mh$.invokeExact(conv);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_conv2d_weights_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_weights_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_conv2d_weights_run(int32_t kernel, const struct tern_conv2d *conv, int64_t images, const float *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *dy, int64_t dy_image_stride, int64_t dy_row_stride, int64_t dy_col_stride, float *dw, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static FunctionDescriptor tern_conv2d_weights_run$descriptor() {
+        return tern_conv2d_weights_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_conv2d_weights_run(int32_t kernel, const struct tern_conv2d *conv, int64_t images, const float *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *dy, int64_t dy_image_stride, int64_t dy_row_stride, int64_t dy_col_stride, float *dw, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static MethodHandle tern_conv2d_weights_run$handle() {
+        return tern_conv2d_weights_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_conv2d_weights_run(int32_t kernel, const struct tern_conv2d *conv, int64_t images, const float *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *dy, int64_t dy_image_stride, int64_t dy_row_stride, int64_t dy_col_stride, float *dw, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static MemorySegment tern_conv2d_weights_run$address() {
+        return tern_conv2d_weights_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_conv2d_weights_run(int32_t kernel, const struct tern_conv2d *conv, int64_t images, const float *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *dy, int64_t dy_image_stride, int64_t dy_row_stride, int64_t dy_col_stride, float *dw, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * }
+     */
+    public static void tern_conv2d_weights_run(int kernel, MemorySegment conv, long images, MemorySegment x, long x_image_stride, long x_row_stride, long x_col_stride, MemorySegment dy, long dy_image_stride, long dy_row_stride, long dy_col_stride, MemorySegment dw, long tile_begin, long tile_end, MemorySegment workspace) {
+        var mh$ = tern_conv2d_weights_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_conv2d_weights_run", kernel, conv, images, x, x_image_stride, x_row_stride, x_col_stride, dy, dy_image_stride, dy_row_stride, dy_col_stride, dw, tile_begin, tile_end, workspace);
+            }
+            mh$.invokeExact(kernel, conv, images, x, x_image_stride, x_row_stride, x_col_stride, dy, dy_image_stride, dy_row_stride, dy_col_stride, dw, tile_begin, tile_end, workspace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class tern_peak_count {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibTern.C_INT    );

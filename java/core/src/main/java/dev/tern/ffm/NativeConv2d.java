@@ -1,0 +1,104 @@
+package dev.tern.ffm;
+
+import dev.tern.Conv2d;
+import dev.tern.Executable;
+import dev.tern.Execution;
+import dev.tern.ObjectPool;
+import dev.tern.PackedWeights;
+import dev.tern.Tensor;
+import dev.tern.ffm.bindings.LibTern;
+import dev.tern.ffm.bindings.tern_gemm;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/** A convolution, or one of its gradients, compiled for one GEMM kernel. */
+final class NativeConv2d implements Executable {
+    private final NativeKernel kernel;
+    private final Conv2d operation;
+    private final Execution execution;
+    private final ObjectPool<Conv2dCall> calls;
+    private final List<Conv2dStage> stages;
+    private final Conv2dCost cost;
+    private final MemorySegment[] packed;
+
+    NativeConv2d(
+            final NativeKernel kernel,
+            final Conv2d operation,
+            final PackedWeights weights,
+            final Execution execution,
+            final ObjectPool<Conv2dCall> calls) {
+        this.kernel = kernel;
+        this.operation = operation;
+        this.execution = execution;
+        this.calls = calls;
+        stages = operation.pass() == Conv2d.Pass.BACKWARD_DATA
+                ? Conv2dStage.gradient(operation)
+                : List.of(Conv2dStage.forward(operation));
+        cost = new Conv2dCost(kernel, operation);
+        packed = weights == null ? null : panels(weights);
+    }
+
+    private MemorySegment[] panels(final PackedWeights weights) {
+        final Conv2dPanels panels = weights.form(
+                "native:" + kernel.layout(),
+                Conv2dPanels.class,
+                canonical -> new Conv2dPanels(kernel, operation, stages, canonical, execution));
+        final MemorySegment[] addresses = new MemorySegment[stages.size()];
+        Arrays.setAll(addresses, i -> panels.address(stages, i));
+        if (kernel.integer()) {
+            seed(stages.getFirst(), weights.canonical().segment(), addresses[0]);
+        }
+        return addresses;
+    }
+
+    private void seed(final Conv2dStage stage, final MemorySegment weights, final MemorySegment panels) {
+        final MemorySegment seeds = Arena.ofAuto().allocate(stage.seedBytes(), Integer.BYTES);
+        final MemorySegment dense = SignTerms.cleaned(operation, weights, new Scratch());
+        LibTern.tern_conv2d_seeds(kernel.index(), stage.struct(), dense, panels, seeds);
+        tern_gemm.seeds(stage.product(), seeds);
+    }
+
+    @Override
+    public void run(final Tensor a, final Tensor b, final Tensor y) {
+        final Conv2dCall call = calls.take();
+        call.run(this, a, b, y);
+        calls.give(call);
+    }
+
+    /** Tiles in each range of a stage. */
+    long chunk(final long rows, final long tiles) {
+        final double alone = cost.alone(rows) / stages.size();
+        return Sharing.chunk(tiles, alone, execution.threads(), kernel.integer());
+    }
+
+    NativeKernel kernel() {
+        return kernel;
+    }
+
+    Conv2d operation() {
+        return operation;
+    }
+
+    Execution execution() {
+        return execution;
+    }
+
+    List<Conv2dStage> stages() {
+        return stages;
+    }
+
+    boolean isPacked() {
+        return packed != null;
+    }
+
+    /** The packed weights of a stage, as this kernel reads them. */
+    MemorySegment packed(final int stage) {
+        return packed[stage];
+    }
+
+    boolean isGradientOfWeights() {
+        return operation.pass() == Conv2d.Pass.BACKWARD_WEIGHTS;
+    }
+}

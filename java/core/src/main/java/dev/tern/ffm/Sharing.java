@@ -1,0 +1,28 @@
+package dev.tern.ffm;
+
+/** How many tiles a thread takes at a time. */
+final class Sharing {
+    /** Sooner than this, the caller alone is done before another thread has begun. */
+    private static final double PARALLEL_NANOS = 3_500;
+
+    /** From here on, threads share the work in more ranges than they are: one core may be half as fast as another. */
+    private static final double UNEVEN_NANOS = 20_000;
+
+    private static final double LONG_NANOS = 1_000_000;
+
+    private Sharing() {}
+
+    /**
+     * Tiles in each range: all of them where the work is small.
+     *
+     * @param alone what one thread may take for all of them
+     */
+    static long chunk(final long tiles, final double alone, final int threads, final boolean integer) {
+        return alone < PARALLEL_NANOS ? tiles : Math.ceilDiv(tiles, (long) threads * rangesPerThread(alone, integer));
+    }
+
+    /** In f32, ranges of less than some 100 µs cost more than an even finish brings. */
+    private static int rangesPerThread(final double alone, final boolean integer) {
+        return alone >= LONG_NANOS ? 4 : integer && alone >= UNEVEN_NANOS ? 2 : 1;
+    }
+}

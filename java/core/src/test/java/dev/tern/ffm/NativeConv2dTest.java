@@ -1,0 +1,106 @@
+package dev.tern.ffm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.tern.Conv2d;
+import dev.tern.DataType;
+import dev.tern.Device;
+import dev.tern.Engine;
+import dev.tern.Window;
+import dev.tern.testing.ConvCase;
+import dev.tern.testing.ConvCases;
+import dev.tern.testing.ConvDifferential;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every GEMM kernel of the library that this processor runs, on convolutions, against the reference. */
+class NativeConv2dTest {
+    private static final int MOST_THREADS = 3;
+
+    private final List<Engine> engines = new ArrayList<>();
+
+    /** An engine for each kernel, with one to three threads. */
+    private ConvDifferential differential(final DataType weights) {
+        for (final NativeKernel kernel : NativeTests.runnableKernels()) {
+            if (kernel.weights() == weights) {
+                engines.add(Engine.builder()
+                        .device("cpu:native")
+                        .kernel(kernel.name())
+                        .threads(1 + engines.size() % MOST_THREADS)
+                        .build());
+            }
+        }
+        assertFalse(engines.isEmpty(), "the library has not even the scalar kernel");
+        return new ConvDifferential(engines.toArray(Engine[]::new));
+    }
+
+    @AfterEach
+    void closeEngines() {
+        engines.forEach(Engine::close);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"U8,S32", "U8,F32", "U8,S8", "U8,U8", "S8,S32", "S8,F32", "S8,S8", "S8,U8"})
+    void shouldAgreeWithTheReferenceOnBytes(final DataType x, final DataType y) {
+        try (ConvDifferential differential = differential(DataType.S8)) {
+            ConvCases.int8(x, y).forEach(differential::checkPacked);
+            ConvCases.int8(x, y).forEach(differential::checkUnpacked);
+        }
+    }
+
+    @Test
+    void shouldAgreeWithTheReferenceOnFloats() {
+        try (ConvDifferential differential = differential(DataType.F32)) {
+            ConvCases.f32().forEach(differential::checkPacked);
+            ConvCases.f32().forEach(differential::checkUnpacked);
+        }
+    }
+
+    @Test
+    void shouldAgreeWithTheReferenceOnGradientsByData() {
+        try (ConvDifferential differential = differential(DataType.F32)) {
+            ConvCases.backwardData().forEach(differential::checkPacked);
+            ConvCases.backwardData().forEach(differential::checkUnpacked);
+        }
+    }
+
+    @Test
+    void shouldAgreeWithTheReferenceOnGradientsByWeights() {
+        try (ConvDifferential differential = differential(DataType.F32)) {
+            ConvCases.backwardWeights().forEach(differential::checkUnpacked);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"S32", "F32", "S8", "U8"})
+    void shouldAgreeWithTheReferenceOnSigns(final DataType y) {
+        try (ConvDifferential differential = differential(DataType.B1)) {
+            final List<ConvCase> cases = ConvCases.signs(y).stream()
+                    .filter(test -> isSupported(test.conv()))
+                    .toList();
+            cases.forEach(differential::checkPacked);
+            cases.forEach(differential::checkUnpacked);
+        }
+    }
+
+    private static boolean isSupported(final Conv2d conv) {
+        return new NativeBackend().supports(conv, Device.CPU).isYes();
+    }
+
+    @Test
+    void shouldRefuseGroupsOfSignsThatShareBytes() {
+        final Conv2d shared =
+                Conv2d.of(4, 4, 24, 4, Window.of(3, 3)).groups(2).types(DataType.B1, DataType.B1, DataType.S32);
+        assertEquals(
+                "groups of 12 signs: each has to begin on a whole byte",
+                new NativeBackend().supports(shared, Device.CPU).reason());
+    }
+}
