@@ -10,6 +10,10 @@ final class Conv2dRules {
         final Gemm product = conv.product();
         final boolean narrow = product.bType() == DataType.S4 || product.bType() == DataType.S2;
         Require.that(!narrow, "weights type", product.bType(), "F32, S8 or B1");
+        final boolean mixed =
+                product.scalesWeights() || (product.aType() == DataType.B1) != (product.bType() == DataType.B1);
+        Require.that(
+                !mixed, "types", product.aType() + ", " + product.bType(), "F32, S8|U8 with S8, or B1 on both sides");
         Require.that(
                 conv.pass() == Conv2d.Pass.FORWARD || !product.clamps() && product.floatBias() == null,
                 "epilogue",

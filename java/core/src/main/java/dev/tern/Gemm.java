@@ -13,11 +13,24 @@ import java.util.Arrays;
  *       S8, U8  y = clamp(rint((float) acc * (sa * sb / sy)) + zy)
  * S4, S2 weights  as int8, for k of at most 65,536
  * B1    acc = sum a * b + bias, each a and b -1 or +1; then as int8
+ * int8 a with B1 weights  as int8
+ *
+ * f32 a with S8, S4, S2 or B1 weights, scales and zero points of b per column or per group of k
+ *       w = sb * (b - zb), rounded to f32
+ *       y = clamp(sum a * w + bias) [+ y]
+ * int8 a with S8, S4 or S2 weights, scales and zero points of b per group of k
+ *       r = the sum over groups of (float) (sum in the group of (a - za) * (b - zb)) * sb
+ *       y = clamp(r * sa + bias) [+ y], in f32
  * </pre>
  *
  * <p>The clamp is in the float domain; ReLU is its lower bound. [+ y] is {@link #accumulate()}, beta = 1; otherwise y
  * is never read. A sum of full-range products can wrap from {@code k > 66,051} on (255 · 127 · k ≥ 2^31). Immutable:
  * each setter returns a changed copy.
+ *
+ * <p>Scales per group: r starts from 0 and takes the groups in the order of k; every product and sum of it is rounded
+ * to f32, none is fused, so that all backends agree bit for bit. The sum in a group is exact. f32 sums, those with w
+ * among them, are within {@code (k + 3) u / (1 - (k + 3) u) * (sum |a w| + |bias| + |y|)} of the exact ones, u = 2^-24,
+ * in whatever order they are taken. Ternary weights are S2 of -1, 0 and 1.
  *
  * <p>With signs on both sides (B1), b's scale is XNOR-Net's alpha, one for each column or one for all: Rastegari et
  * al., XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks (2016), equation 5.
@@ -66,10 +79,10 @@ public final class Gemm implements Operation {
         return new Gemm(new Builder(this, terms));
     }
 
-    /** Signs, B1, are packed along k on both sides: with them the layout becomes NT. */
+    /** Signs, B1, are packed along k: with them the layout becomes NT. */
     public Gemm types(final DataType a, final DataType b, final DataType y) {
         final Builder builder = new Builder(this);
-        builder.layout = a == DataType.B1 ? Layout.NT : layout;
+        builder.layout = b == DataType.B1 ? Layout.NT : layout;
         builder.aType = Require.notNull(a, "a type");
         builder.bType = Require.notNull(b, "b type");
         builder.yType = Require.notNull(y, "y type");
@@ -82,8 +95,14 @@ public final class Gemm implements Operation {
         return new Gemm(builder);
     }
 
+    /** Scales and zero points of integer weights beside f32 activations. */
+    public Gemm quantization(final Quantization b) {
+        return quantization(aQuantization, b);
+    }
+
     /**
-     * Scales and zero points of integer operands, for outputs S32 and F32; b's may be one for each of the n columns.
+     * Scales and zero points of integer operands, for outputs S32 and F32; b's may be one for each of the n columns,
+     * or, for F32, for each group of k in each column.
      */
     public Gemm quantization(final Quantization a, final Quantization b) {
         return quantization(a, b, yQuantization);
@@ -158,8 +177,22 @@ public final class Gemm implements Operation {
         return yType;
     }
 
+    /** Whether products are summed as integers. */
     public boolean isQuantized() {
         return aType.isInteger();
+    }
+
+    /**
+     * Whether scales of weights come into the sums, which then are of floats: with f32 activations, and with a scale
+     * for each group of k.
+     */
+    public boolean scalesWeights() {
+        return bType.isInteger() && (!isQuantized() || bQuantization.isPerGroup());
+    }
+
+    /** Terms that share a scale of a column: k, unless there is one for each group. */
+    public int groupLength() {
+        return bQuantization.isPerGroup() ? bQuantization.groupLength() : k;
     }
 
     public Quantization aQuantization() {
@@ -220,13 +253,14 @@ public final class Gemm implements Operation {
     @Override
     public String signature() {
         return String.join(
-                " ",
-                "gemm",
-                typeWord(),
-                layout.name().toLowerCase(java.util.Locale.ROOT),
-                "n" + n,
-                "k" + k,
-                accumulates ? "beta1" : "beta0");
+                        " ",
+                        "gemm",
+                        typeWord(),
+                        layout.name().toLowerCase(java.util.Locale.ROOT),
+                        "n" + n,
+                        "k" + k,
+                        accumulates ? "beta1" : "beta0")
+                + (bQuantization.isPerGroup() ? " g" + groupLength() : "");
     }
 
     @Override

@@ -18,14 +18,28 @@ final class GemmRules {
         Require.that(gemm.k() >= 0, "k", gemm.k(), "at least 0");
         if (gemm.isQuantized()) {
             checkQuantized(gemm);
+        } else if (gemm.bType().isInteger()) {
+            checkFloatActivations(gemm);
         } else {
             Require.that(
                     gemm.aType() == F32 && gemm.bType() == F32 && gemm.yType() == F32,
                     "types",
                     gemm.aType() + ", " + gemm.bType() + ", " + gemm.yType(),
-                    "F32 throughout, or S8|U8, S8|S4|S2, S32|F32|S8|U8, or B1, B1, S32|F32|S8|U8");
+                    "F32, F32|S8|S4|S2|B1, F32, or S8|U8, S8|S4|S2|B1, S32|F32|S8|U8, or B1, B1, S32|F32|S8|U8");
         }
         checkEpilogue(gemm);
+    }
+
+    private static void checkFloatActivations(final Gemm gemm) {
+        Require.that(gemm.aType() == F32, "a type", gemm.aType(), "F32, S8, U8 or B1");
+        Require.that(gemm.yType() == F32, "y type", gemm.yType(), "F32 for F32 activations");
+        Require.that(
+                gemm.aQuantization().equals(Quantization.symmetric(1)),
+                "a quantization",
+                gemm.aQuantization(),
+                "none for F32 activations");
+        checkWeights(gemm);
+        checkWeightScales(gemm);
     }
 
     private static void checkQuantized(final Gemm gemm) {
@@ -40,21 +54,23 @@ final class GemmRules {
                 "y type",
                 gemm.yType(),
                 "S32, F32, S8 or U8");
-        Require.that(gemm.layout() != Layout.TN, "layout", gemm.layout(), "NN or NT for integer operands");
         requirePerTensor(gemm.aQuantization(), "a quantization");
         requirePerTensor(gemm.yQuantization(), "y quantization");
-        final int channels = gemm.bQuantization().channels();
-        Require.that(
-                channels == 1 || channels == gemm.n(),
-                "b quantization",
-                channels + " channels",
-                "1 or n = " + gemm.n());
         gemm.aQuantization().requireWithin(gemm.aType(), "a");
-        gemm.bQuantization().requireWithin(gemm.bType(), "b");
         if (gemm.yType().isByte()) {
             gemm.yQuantization().requireWithin(gemm.yType(), "y");
         }
-        for (int c = 0; c < channels; c++) {
+        checkWeightScales(gemm);
+        if (gemm.bQuantization().isPerGroup()) {
+            Require.that(gemm.yType() == F32, "y type", gemm.yType(), "F32 for scales per group");
+            Require.that(gemm.bType() != B1, "b quantization", gemm.bQuantization(), "one scale for a column of signs");
+        } else {
+            checkMultipliers(gemm);
+        }
+    }
+
+    private static void checkMultipliers(final Gemm gemm) {
+        for (int c = 0; c < gemm.bQuantization().channels(); c++) {
             final float multiplier = gemm.multiplier(c);
             Require.that(
                     multiplier > 0 && multiplier < Float.POSITIVE_INFINITY,
@@ -67,19 +83,39 @@ final class GemmRules {
     /** Narrow weights are multiplied at the top of a byte, where sums are the larger by the width that lies below. */
     private static void checkWeights(final Gemm gemm) {
         final DataType type = gemm.bType();
-        Require.that(type == S8 || type == S4 || type == S2, "b type", type, "S8, S4 or S2");
+        Require.that(type == S8 || type == S4 || type == S2 || type == B1, "b type", type, "S8, S4, S2 or B1");
+        Require.that(gemm.layout() != Layout.TN, "layout", gemm.layout(), "NN or NT for integer operands");
         Require.that(
-                type == S8 || gemm.k() <= LONGEST_NARROW,
+                type == S8 || !gemm.isQuantized() || gemm.k() <= LONGEST_NARROW,
                 "k",
                 gemm.k(),
                 "at most " + LONGEST_NARROW + " beside weights of " + type);
+        if (type == B1) {
+            checkSignsOfB(gemm);
+        }
     }
 
     private static void checkSigns(final Gemm gemm) {
         Require.that(gemm.bType() == B1, "b type", gemm.bType(), "B1 beside B1");
-        Require.that(gemm.layout() == Layout.NT, "layout", gemm.layout(), "NT for signs: both packed along k");
         Require.that(gemm.aQuantization().isSymmetric(), "a zeroPoint", gemm.aQuantization(), "0 for signs");
+        checkSignsOfB(gemm);
+    }
+
+    private static void checkSignsOfB(final Gemm gemm) {
+        Require.that(gemm.layout() == Layout.NT, "layout", gemm.layout(), "NT for signs: packed along k");
         Require.that(gemm.bQuantization().isSymmetric(), "b zeroPoint", gemm.bQuantization(), "0 for signs");
+    }
+
+    private static void checkWeightScales(final Gemm gemm) {
+        final Quantization b = gemm.bQuantization();
+        Require.that(
+                b.channels() == 1 && !b.isPerGroup() || b.channels() == gemm.n(),
+                "b quantization",
+                b.channels() + " channels",
+                "1 or n = " + gemm.n());
+        final int groups = b.isPerGroup() ? Math.ceilDiv(gemm.k(), b.groupLength()) : 1;
+        Require.that(b.groups() == groups, "b quantization", b.groups() + " groups", groups + " for k = " + gemm.k());
+        b.requireWithin(gemm.bType(), "b");
     }
 
     private static void requirePerTensor(final Quantization quantization, final String argument) {
@@ -91,8 +127,9 @@ final class GemmRules {
         final int[] ints = gemm.intBias();
         final int length = floats != null ? floats.length : ints != null ? ints.length : gemm.n();
         Require.that(length == gemm.n(), "bias", length + " values", "n = " + gemm.n());
-        Require.that(floats == null || !gemm.isQuantized(), "bias", "floats", "ints for integer operands");
-        Require.that(ints == null || gemm.isQuantized(), "bias", "ints", "floats for F32 operands");
+        final boolean sumsFloats = !gemm.isQuantized() || gemm.scalesWeights();
+        Require.that(floats == null || sumsFloats, "bias", "floats", "ints for integer sums");
+        Require.that(ints == null || !sumsFloats, "bias", "ints", "floats for F32 sums");
         Require.that(!gemm.clamps() || gemm.yType() != S32, "clamp", "with an S32 output", "with F32, S8 or U8");
         Require.that(!gemm.clamps() || !gemm.accumulates(), "clamp", "together with accumulate", "one of the two");
         Require.that(

@@ -4,16 +4,25 @@ import java.util.Arrays;
 
 /**
  * How integers stand for reals: {@code real = scale * (q - zeroPoint)} and {@code q = clamp(rint(real / scale) +
- * zeroPoint)}, ties to even; one pair for a tensor, or one for each channel.
+ * zeroPoint)}, ties to even; one pair for a tensor, one for each channel, or one for each group of neighbours along the
+ * reduction of a channel.
  *
  * <p>Source: Jacob et al., Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference
  * (2018), equation 1.
  */
 public final class Quantization {
-    private final float[] scales;
+    private final float[] scales; // those of a channel's groups side by side
     private final int[] zeroPoints;
+    private final int groups; // of a channel
+    private final int groupLength; // 0 where a channel is one group, however long
 
     private Quantization(final float[] scales, final int[] zeroPoints) {
+        this(scales, zeroPoints, 1, 0);
+    }
+
+    private Quantization(final float[] scales, final int[] zeroPoints, final int groups, final int groupLength) {
+        this.groups = groups;
+        this.groupLength = groupLength;
         this.scales = scales;
         this.zeroPoints = zeroPoints;
         Require.that(scales.length > 0, "scales", "none", "at least one");
@@ -44,6 +53,34 @@ public final class Quantization {
                 Require.notNull(zeroPoints, "zeroPoints").clone());
     }
 
+    /** One scale for each group of {@code length} terms of each channel, as [channels][groups], zeros at 0. */
+    public static Quantization perGroup(final int length, final float[][] scales) {
+        Require.notNull(scales, "scales");
+        return perGroup(
+                length,
+                scales,
+                Arrays.stream(scales).map(channel -> new int[channel.length]).toArray(int[][]::new));
+    }
+
+    /** One scale and zero point for each group of {@code length} terms of each channel, as [channels][groups]. */
+    public static Quantization perGroup(final int length, final float[][] scales, final int[][] zeroPoints) {
+        Require.that(length == 32 || length == 64 || length == 128, "group", length, "32, 64 or 128 terms");
+        Require.notNull(scales, "scales");
+        Require.notNull(zeroPoints, "zeroPoints");
+        final int channels = scales.length;
+        final int groups = channels == 0 ? 0 : scales[0].length;
+        Require.that(zeroPoints.length == channels, "zeroPoints", zeroPoints.length + " channels", channels + "");
+        final float[] flatScales = new float[channels * groups];
+        final int[] flatZeros = new int[channels * groups];
+        for (int c = 0; c < channels; c++) {
+            Require.that(scales[c].length == groups, "scales", scales[c].length + " in channel " + c, groups + "");
+            Require.that(zeroPoints[c].length == groups, "zeroPoints", zeroPoints[c].length + " in " + c, groups + "");
+            System.arraycopy(scales[c], 0, flatScales, c * groups, groups);
+            System.arraycopy(zeroPoints[c], 0, flatZeros, c * groups, groups);
+        }
+        return new Quantization(flatScales, flatZeros, groups, length);
+    }
+
     /**
      * The min-max affine form: {@code [min, max]}, widened to hold 0, over the {@code 2^bits - 1} steps of the type.
      */
@@ -60,17 +97,43 @@ public final class Quantization {
         return scales.length > 1;
     }
 
-    public int channels() {
-        return scales.length;
+    public boolean isPerGroup() {
+        return groupLength > 0;
     }
 
-    /** The scale of a channel; any channel where there is one scale for all. */
+    public int channels() {
+        return scales.length / groups;
+    }
+
+    /** Groups of each channel: 1, unless there is more than one scale for a channel. */
+    public int groups() {
+        return groups;
+    }
+
+    /** Terms of a group, of which the last may have fewer; 0 where a channel is one group. */
+    public int groupLength() {
+        return groupLength;
+    }
+
+    /** The scale of a channel, of its first group; any channel where there is one scale for all. */
     public float scale(final int channel) {
-        return scales[scales.length == 1 ? 0 : channel];
+        return scale(channel, 0);
+    }
+
+    public float scale(final int channel, final int group) {
+        return scales[index(channel, group)];
     }
 
     public int zeroPoint(final int channel) {
-        return zeroPoints[zeroPoints.length == 1 ? 0 : channel];
+        return zeroPoint(channel, 0);
+    }
+
+    public int zeroPoint(final int channel, final int group) {
+        return zeroPoints[index(channel, group)];
+    }
+
+    private int index(final int channel, final int group) {
+        return scales.length == 1 ? 0 : channel * groups + group;
     }
 
     /** True where every zero point is 0. */
@@ -99,7 +162,8 @@ public final class Quantization {
     public boolean equals(final Object other) {
         return other instanceof final Quantization q
                 && Arrays.equals(scales, q.scales)
-                && Arrays.equals(zeroPoints, q.zeroPoints);
+                && Arrays.equals(zeroPoints, q.zeroPoints)
+                && groupLength == q.groupLength;
     }
 
     @Override
@@ -109,6 +173,9 @@ public final class Quantization {
 
     @Override
     public String toString() {
+        if (isPerGroup()) {
+            return channels() + " channels in groups of " + groupLength;
+        }
         return isPerChannel() ? scales.length + " channels" : "scale " + scales[0] + " zero " + zeroPoints[0];
     }
 }

@@ -17,6 +17,8 @@ final class SpmmRules {
     static void check(final Spmm spmm) {
         final Gemm product = spmm.product();
         Require.that(product.layout() == Layout.NT, "layout", product.layout(), "NT: weights are [n, k]");
+        Require.that(
+                !product.scalesWeights(), "quantization", product.bQuantization(), "one scale for a row of weights");
         SparseMatrix.requireType(spmm.sparsity(), product.bType(), "weights type");
         Require.that(
                 product.bQuantization().isSymmetric(),

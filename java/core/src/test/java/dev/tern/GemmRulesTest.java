@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -21,14 +22,50 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every bad input is refused by a message that names the argument, what came and what is allowed. */
 class GemmRulesTest {
     private static final Gemm QUANTIZED = Gemm.of(2, 3).types(U8, S8, U8);
+    private static final Gemm FLOAT_BY_S4 = Gemm.of(2, 40).types(F32, DataType.S4, F32);
+    private static final Gemm BYTES_BY_S4 =
+            FLOAT_BY_S4.types(U8, DataType.S4, F32).quantization(Quantization.symmetric(1), groups(32, 2, 2));
     private static final Gemm SIGNS = Gemm.of(2, 3).types(B1, B1, S32);
     private static final Quantization ONE = Quantization.symmetric(1);
+
+    private static Quantization groups(final int length, final int channels, final int groups) {
+        final float[][] scales = new float[channels][groups];
+        for (final float[] channel : scales) {
+            Arrays.fill(channel, 1);
+        }
+        return Quantization.perGroup(length, scales);
+    }
 
     static Stream<Arguments> badOperations() {
         return Stream.of(
                 bad("n: got -1", () -> Gemm.of(-1, 3)),
                 bad("k: got -2", () -> Gemm.of(1, -2)),
-                bad("types: got F32, S8", () -> Gemm.of(1, 1).types(F32, S8, F32)),
+                bad("types: got F32, F32", () -> Gemm.of(1, 1).types(F32, F32, S32)),
+                bad("y type: got S32", () -> Gemm.of(1, 1).types(F32, S8, S32)),
+                bad("b type: got U8", () -> Gemm.of(1, 1).types(F32, U8, F32)),
+                bad("a type: got S32", () -> Gemm.of(1, 1).types(S32, S8, S32)),
+                bad("layout: got TN", () -> FLOAT_BY_S4.layout(Layout.TN)),
+                bad("layout: got NN", () -> Gemm.of(1, 1).types(U8, B1, S32).layout(Layout.NN)),
+                bad("a quantization", () -> FLOAT_BY_S4.quantization(Quantization.symmetric(2), ONE)),
+                bad("b zeroPoint: got 8", () -> FLOAT_BY_S4.quantization(Quantization.perTensor(1, 8))),
+                bad("bias: got ints", () -> FLOAT_BY_S4.bias(1, 2)),
+                bad("group: got 33", () -> groups(33, 2, 2)),
+                bad("scales: got 1 in channel 1", () -> Quantization.perGroup(32, new float[][] {{1, 1}, {1}})),
+                bad("scales: got none", () -> Quantization.perGroup(32, new float[0][])),
+                bad("b quantization: got 3 channels", () -> FLOAT_BY_S4.quantization(groups(32, 3, 2))),
+                bad("b quantization: got 3 groups", () -> FLOAT_BY_S4.quantization(groups(32, 2, 3))),
+                bad("y type: got U8", () -> QUANTIZED.quantization(ONE, groups(32, 2, 1))),
+                bad("bias: got ints", () -> BYTES_BY_S4.bias(1, 2)),
+                bad("a quantization", () -> BYTES_BY_S4.quantization(Quantization.perChannel(1, 1), ONE)),
+                bad(
+                        "b quantization: got 2 channels in groups",
+                        () -> Gemm.of(2, 40).types(U8, B1, F32).quantization(ONE, groups(32, 2, 2))),
+                bad(
+                        "types: got F32, S8",
+                        () -> Conv2d.of(3, 3, 1, 1, Window.of(1, 1)).types(F32, S8, F32)),
+                bad(
+                        "types: got U8, B1",
+                        () -> Conv2d.of(3, 3, 1, 1, Window.of(1, 1)).types(U8, B1, S32)),
                 bad("b type: got U8", () -> Gemm.of(1, 1).types(U8, U8, S32)),
                 bad("a type: got null", () -> Gemm.of(1, 1).types(null, S8, S32)),
                 bad("bias: got 3 values", () -> Gemm.of(2, 3).bias(1f, 2f, 3f)),

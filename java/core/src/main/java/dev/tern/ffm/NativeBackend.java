@@ -50,10 +50,15 @@ public final class NativeBackend implements Backend {
             return Support.no(library.reason());
         }
         return switch (operation) {
-            case final Gemm gemm -> Support.yes(kernels(gemm));
+            case final Gemm gemm -> supports(gemm);
             case final Conv2d conv -> supports(conv);
             default -> Support.none(operation);
         };
+    }
+
+    private Support supports(final Gemm gemm) {
+        final List<Kernel> kernels = kernels(gemm);
+        return kernels.isEmpty() ? Support.none(gemm) : Support.yes(kernels);
     }
 
     @Override

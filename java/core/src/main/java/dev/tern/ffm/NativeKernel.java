@@ -54,7 +54,9 @@ record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, DataType we
     }
 
     boolean runs(final Gemm gemm) {
-        return weights == gemm.bType();
+        return weights == gemm.bType()
+                && !gemm.scalesWeights()
+                && (gemm.aType() == DataType.B1) == (weights == DataType.B1);
     }
 
     boolean integer() {

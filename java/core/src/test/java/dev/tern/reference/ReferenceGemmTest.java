@@ -105,4 +105,67 @@ class ReferenceGemmTest {
         final Tensor b = Tensor.integers(DataType.S4, Shape.of(2, 3), -8, 7, 1, 3, -1, 0);
         assertArrayEquals(new float[] {9, 1, 9, 7}, run(gemm, a, b));
     }
+
+    @Test
+    void shouldScaleWeightsBesideFloats() {
+        // column 0: 0.5 * (b - 1) = -2, 3, 0; column 1: 2 * (b + 2) = 10, 2, 4; rows 1 2 3 and 4 5 6, bias 1 and -1
+        final Gemm gemm = Gemm.of(2, 3)
+                .types(DataType.F32, DataType.S4, DataType.F32)
+                .quantization(Quantization.perChannel(new float[] {0.5f, 2}, new int[] {1, -2}))
+                .bias(1f, -1f);
+        final Tensor b = Tensor.integers(DataType.S4, Shape.of(3, 2), -3, 3, 7, -1, 1, 0);
+        assertArrayEquals(new float[] {5, 25, 8, 73}, run(gemm, A, b));
+    }
+
+    @Test
+    void shouldScaleSignsBesideFloats() {
+        // rows 1 2 3 and 4 5 6 times + - + and - - +, times 0.5 and 3
+        final Gemm gemm = Gemm.of(2, 3)
+                .types(DataType.F32, DataType.B1, DataType.F32)
+                .quantization(Quantization.perChannel(0.5f, 3));
+        final Tensor b = Tensor.integers(DataType.B1, Shape.of(2, 3), 1, -1, 1, -1, -1, 1);
+        assertArrayEquals(new float[] {1, 0, 2.5f, -9}, run(gemm, A, b));
+    }
+
+    @Test
+    void shouldMultiplyBytesBySigns() {
+        // (x - 10) = 1 2 3 and 4 5 6 times + - + and - - +, plus 100
+        final Gemm gemm = Gemm.of(2, 3)
+                .types(DataType.U8, DataType.B1, DataType.F32)
+                .quantization(Quantization.perTensor(0.5f, 10), Quantization.symmetric(1))
+                .bias(100, 100);
+        final Tensor a = Tensor.integers(DataType.U8, Shape.of(2, 3), 11, 12, 13, 14, 15, 16);
+        final Tensor b = Tensor.integers(DataType.B1, Shape.of(2, 3), 1, -1, 1, -1, -1, 1);
+        assertArrayEquals(new float[] {51, 50, 52.5f, 48.5f}, run(gemm, a, b));
+    }
+
+    /** Ternary weights are those S2 can hold, but for -2. */
+    @Test
+    void shouldMultiplyTernaryWeights() {
+        final Gemm gemm =
+                Gemm.of(2, 3).types(DataType.F32, DataType.S2, DataType.F32).layout(Layout.NT);
+        final Tensor b = Tensor.integers(DataType.S2, Shape.of(2, 3), 1, 0, -1, -1, -1, 0);
+        assertArrayEquals(new float[] {-2, -3, -2, -9}, run(gemm, A, b));
+    }
+
+    /** 40 terms are groups of 32 and 8: sums of a - 1 = 2 times b - zb, times the scale of b, in order; times sa. */
+    @Test
+    void shouldScaleEachGroup() {
+        final Gemm gemm = Gemm.of(1, 40)
+                .types(DataType.U8, DataType.S4, DataType.F32)
+                .quantization(
+                        Quantization.perTensor(0.25f, 1),
+                        Quantization.perGroup(32, new float[][] {{0.5f, 4}}, new int[][] {{1, -3}}))
+                .bias(0.5f);
+        final int[] threes = new int[40];
+        java.util.Arrays.fill(threes, 3);
+        final Tensor a = Tensor.integers(DataType.U8, Shape.of(1, 40), threes);
+        final Tensor b = Tensor.integers(DataType.S4, Shape.of(40, 1), threes);
+        // 32 * 2 * 2 * 0.5 + 8 * 2 * 6 * 4 = 64 + 384
+        try (Engine engine = engine()) {
+            final Tensor y = Tensor.allocate(DataType.F32, Shape.of(1, 1));
+            engine.compile(gemm).run(a, b, y);
+            assertArrayEquals(new float[] {448 * 0.25f + 0.5f}, y.toFloats());
+        }
+    }
 }

@@ -118,8 +118,11 @@ public final class GemmCases {
             final Values values,
             final int turn) {
         final int n = mnk[1];
-        final Quantization qb = n > 0 && turn % 3 == 0 ? perChannel(b, n, turn % 2 == 0) : weights(b, turn);
-        final Gemm gemm = Gemm.of(n, mnk[2]).types(a, b, y).layout(turn % 2 == 0 ? Layout.NN : Layout.NT);
+        final boolean signs = b == DataType.B1;
+        final Quantization qb =
+                n > 0 && turn % 3 == 0 ? perChannel(b, n, signs || turn % 2 == 0) : weights(b, signs ? 0 : turn);
+        final Gemm gemm =
+                Gemm.of(n, mnk[2]).layout(turn % 2 == 0 ? Layout.NN : Layout.NT).types(a, b, y);
         return bytes(gemm, qb, mnk[0], values, turn);
     }
 
@@ -157,6 +160,67 @@ public final class GemmCases {
 
     static Quantization weights(final DataType type, final int turn) {
         return Quantization.perTensor(0.05f, new int[] {0, type.min(), type.max(), 0, 1}[turn % 5]);
+    }
+
+    /**
+     * Weights whose scales come into the sums: over all sizes, for each column and, the only way beside integers, for
+     * each group of 32, 64 and 128, with zero points and without, in turn.
+     */
+    public static List<GemmCase> scaled(final DataType a, final DataType b) {
+        final List<GemmCase> cases = new ArrayList<>();
+        int turn = 0;
+        for (final int[] mnk : SIZES) {
+            final boolean groupable = mnk[1] > 0 && mnk[2] > 0;
+            for (final Values values : Values.values()) {
+                turn++;
+                if (groupable || a == DataType.F32) {
+                    cases.add(scaled(a, b, mnk, values, turn, groupable && (a != DataType.F32 || turn % 3 > 0)));
+                }
+            }
+        }
+        return cases;
+    }
+
+    private static GemmCase scaled(
+            final DataType a,
+            final DataType b,
+            final int[] mnk,
+            final Values values,
+            final int turn,
+            final boolean grouped) {
+        final int n = mnk[1];
+        final boolean symmetric = b == DataType.B1 || turn % 2 == 0;
+        final Quantization columns = n == 0 ? Quantization.symmetric(0.5f) : perChannel(b, n, symmetric);
+        final Quantization qb = grouped ? perGroup(b, n, mnk[2], 32 << turn % 3, symmetric) : columns;
+        Gemm gemm = Gemm.of(n, mnk[2])
+                .layout(turn % 4 < 2 ? Layout.NN : Layout.NT)
+                .types(a, b, DataType.F32)
+                .quantization(qb);
+        if (a != DataType.F32) {
+            final int[] zeroPoints = {a.min(), a.max(), 0, 3};
+            gemm = gemm.quantization(Quantization.perTensor(0.3f, zeroPoints[turn % 4]), qb);
+        }
+        if (turn % 5 != 0) {
+            gemm = gemm.bias(floats(n));
+        }
+        gemm = turn % 3 == 0 ? gemm.accumulate() : turn % 3 == 1 ? gemm.clamp(-1.5f, 2.5f) : gemm;
+        final Place place = Place.values()[turn % Place.values().length];
+        return new GemmCase(gemm, mnk[0], new int[] {0, 1, 7, 64}[turn % 4], values, place);
+    }
+
+    private static Quantization perGroup(
+            final DataType type, final int n, final int k, final int length, final boolean symmetric) {
+        final RandomGenerator random = random();
+        final int groups = Math.ceilDiv(k, length);
+        final float[][] scales = new float[n][groups];
+        final int[][] zeroPoints = new int[n][groups];
+        for (int c = 0; c < n; c++) {
+            for (int g = 0; g < groups; g++) {
+                scales[c][g] = random.nextFloat(0.001f, 0.1f);
+                zeroPoints[c][g] = symmetric ? 0 : random.nextInt(type.min(), type.max() + 1);
+            }
+        }
+        return Quantization.perGroup(length, scales, zeroPoints);
     }
 
     static Quantization perChannel(final DataType type, final int n, final boolean symmetric) {

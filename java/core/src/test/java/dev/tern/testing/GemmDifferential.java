@@ -2,6 +2,7 @@ package dev.tern.testing;
 
 import dev.tern.Engine;
 import dev.tern.Gemm;
+import dev.tern.Quantization;
 import dev.tern.Tensor;
 import java.util.function.LongToDoubleFunction;
 
@@ -31,8 +32,18 @@ public final class GemmDifferential extends Differential<GemmCase> {
         for (int k = 0; k < gemm.k(); k++) {
             final long atA = gemm.layout().transposesA() ? k * a.stride(0) + row : row * a.stride(0) + k;
             final long atB = gemm.layout().transposesB() ? column * b.stride(0) + k : k * b.stride(0) + column;
-            magnitudes += Math.abs((double) a.floatAt(atA) * b.floatAt(atB));
+            magnitudes += Math.abs((double) a.floatAt(atA) * weight(gemm, b, atB, k, column));
         }
         return gamma(gemm.k() + 3) * magnitudes;
+    }
+
+    /** The real that a weight stands for. */
+    private static float weight(final Gemm gemm, final Tensor b, final long at, final int k, final int column) {
+        if (!gemm.scalesWeights()) {
+            return b.floatAt(at);
+        }
+        final Quantization q = gemm.bQuantization();
+        final int group = k / gemm.groupLength();
+        return q.scale(column, group) * (b.integerAt(at) - q.zeroPoint(column, group));
     }
 }

@@ -50,9 +50,9 @@ public final class OpenClBackend implements Backend {
     public Support supports(final Operation operation, final Device device) {
         return switch (operation) {
             case final Gemm gemm ->
-                HAS_WEIGHTS.contains(gemm.bType())
+                HAS_WEIGHTS.contains(gemm.bType()) && !gemm.scalesWeights()
                         ? supports(gemm, find(device))
-                        : Support.no("no kernels for weights of " + gemm.bType() + " yet");
+                        : Support.none(gemm);
             default -> Support.none(operation);
         };
     }

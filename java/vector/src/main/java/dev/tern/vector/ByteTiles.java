@@ -121,6 +121,64 @@ final class ByteTiles {
         }
     }
 
+    /** {@code to[k][j] = b[k][j] - zeros[j]} for {@code depth} rows of COLUMNS. */
+    static void widen(
+            final byte[] b,
+            final int bAt,
+            final int depth,
+            final float[] zeros,
+            final int zerosAt,
+            final float[] to,
+            final int at) {
+        final FloatVector zeros0 = FloatVector.fromArray(FLOATS, zeros, zerosAt);
+        final FloatVector zeros1 = FloatVector.fromArray(FLOATS, zeros, zerosAt + LANES);
+        for (int k = 0; k < depth; k++) {
+            widen(b, bAt + k * COLUMNS).sub(zeros0).intoArray(to, at + k * COLUMNS);
+            widen(b, bAt + k * COLUMNS + LANES).sub(zeros1).intoArray(to, at + k * COLUMNS + LANES);
+        }
+    }
+
+    /** {@code to[k][j] = (b[k][j] - zeros[j]) * scales[j]}; both arrays are read from {@code columnAt} on. */
+    static void widen(
+            final byte[] b,
+            final int bAt,
+            final int depth,
+            final float[] zeros,
+            final float[] scales,
+            final int columnAt,
+            final float[] to,
+            final int at) {
+        final FloatVector zeros0 = FloatVector.fromArray(FLOATS, zeros, columnAt);
+        final FloatVector zeros1 = FloatVector.fromArray(FLOATS, zeros, columnAt + LANES);
+        final FloatVector scales0 = FloatVector.fromArray(FLOATS, scales, columnAt);
+        final FloatVector scales1 = FloatVector.fromArray(FLOATS, scales, columnAt + LANES);
+        for (int k = 0; k < depth; k++) {
+            widen(b, bAt + k * COLUMNS).sub(zeros0).mul(scales0).intoArray(to, at + k * COLUMNS);
+            widen(b, bAt + k * COLUMNS + LANES).sub(zeros1).mul(scales1).intoArray(to, at + k * COLUMNS + LANES);
+        }
+    }
+
+    /** {@code sums[r][j] += tile[r][j] * scales[j]} for a tile of COLUMNS, rounded twice. */
+    static void addScaled(
+            final float[] tile,
+            final int rows,
+            final float[] scales,
+            final int scalesAt,
+            final float[] sums,
+            final int at,
+            final int stride) {
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < COLUMNS; c += LANES) {
+                final FloatVector scale = FloatVector.fromArray(FLOATS, scales, scalesAt + c);
+                final FloatVector scaled =
+                        FloatVector.fromArray(FLOATS, tile, r * COLUMNS + c).mul(scale);
+                FloatVector.fromArray(FLOATS, sums, at + r * stride + c)
+                        .add(scaled)
+                        .intoArray(sums, at + r * stride + c);
+            }
+        }
+    }
+
     /**
      * {@code to[i] = (byte) (from[i] ^ flip) - zero}, rounded up to a whole number of vectors; a flip of 0x80 makes u8
      * less 128.

@@ -13,7 +13,7 @@ import java.util.Arrays;
 
 /**
  * Packs operand b as the tiles read it: for every COLUMNS columns one panel [depth][COLUMNS], of floats, of bytes where
- * the operands are int8, of words where they are signs. Panel p starts at {@code p * depth * COLUMNS}; columns past the
+ * weights are integers, of words where both are signs. Panel p starts at {@code p * depth * COLUMNS}; columns past the
  * last hold anything.
  */
 final class ColumnPanels {
@@ -31,7 +31,7 @@ final class ColumnPanels {
         transposed = gemm.layout().transposesB();
         n = gemm.n();
         k = gemm.k();
-        depth = gemm.bType() == DataType.B1 ? SignWords.count(k) : k;
+        depth = gemm.aType() == DataType.B1 ? SignWords.count(k) : k;
     }
 
     /** Terms of a sum, or words of 32 of them where they are signs. */
@@ -98,7 +98,7 @@ final class ColumnPanels {
         }
     }
 
-    /** Packs the panels {@code [from, to)} of an s8, s4 or s2 operand. */
+    /** Packs the panels {@code [from, to)} of an integer operand, as bytes. */
     void pack(final Tensor b, final int from, final int to, final byte[] panels, final Workspace workspace) {
         final int first = from * COLUMNS;
         final int columns = Math.min(n, to * COLUMNS) - first;
@@ -144,7 +144,7 @@ final class ColumnPanels {
         }
     }
 
-    /** s4 and s2 become bytes here: there is no cheaper way to widen them in a tile. */
+    /** s4, s2 and signs become bytes here: there is no cheaper way to widen them in a tile. */
     private static void readLine(final Tensor from, final long at, final int count, final byte[] line) {
         if (from.type().isByte()) {
             MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, at, line, 0, count);

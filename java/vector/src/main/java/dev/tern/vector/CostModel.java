@@ -28,21 +28,18 @@ final class CostModel {
     /** Whole tiles. */
     private static double arithmetic(final Gemm gemm, final long rows) {
         final double columns = Math.ceilDiv(gemm.n(), COLUMNS) * (double) COLUMNS;
-        final double share = switch (gemm.bType()) {
-            case F32 -> 1;
-            case B1 -> SIGNS_SHARE;
-            default -> INTEGER_SHARE;
-        };
+        final double share = gemm.bType() == DataType.F32 ? 1 : isOfSigns(gemm) ? SIGNS_SHARE : INTEGER_SHARE;
         final double rate = OPERATIONS_PER_NANO * share;
         return 2 * RowPanels.tiled(rows) * columns * gemm.k() / rate;
     }
 
-    /** Narrow weights are bytes in panels. */
-    private static int packedBits(final DataType type) {
-        return type == DataType.S4 || type == DataType.S2 ? Byte.SIZE : type.bits();
+    private static boolean isOfSigns(final Gemm gemm) {
+        return gemm.aType() == DataType.B1;
     }
 
+    /** Narrow weights are bytes in panels, but for signs beside signs. */
     private static double weights(final Gemm gemm) {
-        return (double) gemm.n() * gemm.k() * packedBits(gemm.bType()) / Byte.SIZE / PACKED_BYTES_PER_NANO;
+        final int bits = isOfSigns(gemm) ? 1 : Math.max(Byte.SIZE, gemm.bType().bits());
+        return (double) gemm.n() * gemm.k() * bits / Byte.SIZE / PACKED_BYTES_PER_NANO;
     }
 }

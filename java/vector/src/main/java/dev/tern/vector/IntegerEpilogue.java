@@ -114,7 +114,7 @@ final class IntegerEpilogue {
         }
         Output.clamp(reals, count, gemm);
         if (gemm.accumulates()) {
-            addY(block, reals);
+            Output.addY(block, reals);
         }
         Output.store(reals, block, JAVA_FLOAT_UNALIGNED);
     }
@@ -123,16 +123,6 @@ final class IntegerEpilogue {
         final int at = r * block.stride();
         for (int c = 0; c < block.width(); c += LANES) {
             scaled(sums, at + c, block.column() + c).intoArray(reals, at + c);
-        }
-    }
-
-    private void addY(final Block block, final float[] reals) {
-        final float[] row = block.workspace.floats(Scratch.PANEL, block.columns);
-        for (int r = 0; r < block.rows; r++) {
-            Output.loadRow(block, r, JAVA_FLOAT_UNALIGNED, row);
-            for (int c = 0; c < block.columns; c++) {
-                reals[r * block.stride() + c] = row[c] + reals[r * block.stride() + c];
-            }
         }
     }
 

@@ -29,6 +29,17 @@ final class Output {
         MemorySegment.copy(block.y.segment(), layout, at, array, 0, block.columns);
     }
 
+    /** Adds what y holds to the floats of a block. */
+    static void addY(final Block block, final float[] values) {
+        final float[] row = block.workspace.floats(Scratch.PANEL, block.columns);
+        for (int r = 0; r < block.rows; r++) {
+            loadRow(block, r, ValueLayout.JAVA_FLOAT_UNALIGNED, row);
+            for (int c = 0; c < block.columns; c++) {
+                values[r * block.stride() + c] += row[c];
+            }
+        }
+    }
+
     /** Clamps real outputs; does nothing without bounds. */
     static void clamp(final float[] values, final int count, final Gemm gemm) {
         if (!gemm.clamps()) {

@@ -29,7 +29,9 @@ final class RowPanels {
         this.elements = Elements.ofA(gemm);
         this.transposed = gemm.layout().transposesA();
         this.k = gemm.k();
-        this.sums = gemm.isQuantized() && !gemm.bQuantization().isSymmetric();
+        this.sums = gemm.isQuantized()
+                && !gemm.scalesWeights()
+                && !gemm.bQuantization().isSymmetric();
     }
 
     /** Rows of the tile that takes the first of {@code left} rows. */

@@ -6,6 +6,7 @@ import static dev.tern.vector.VectorWidth.ROWS;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
+import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Executable;
 import dev.tern.Execution;
@@ -76,11 +77,11 @@ public final class VectorBackend implements Backend {
             final Execution execution) {
         return switch (operation) {
             case final Gemm gemm ->
-                switch (gemm.bType()) {
-                    case F32 -> FloatGemm.compile(gemm, weights, execution);
-                    case B1 -> SignGemm.compile(gemm, weights, execution);
-                    default -> ByteGemm.compile(gemm, weights, execution);
-                };
+                gemm.aType() == DataType.B1
+                        ? SignGemm.compile(gemm, weights, execution)
+                        : gemm.bType() == DataType.F32
+                                ? FloatGemm.compile(gemm, weights, execution)
+                                : ByteGemm.compile(gemm, weights, execution);
             default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
         };
     }

@@ -26,9 +26,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GemmDifferentialTest {
     /**
      * f32 in three layouts; two types of a, four of y, in two layouts; weights of two narrow types, which become bytes
-     * before they are multiplied, to s32; signs with four types of y; each with b packed and at run time.
+     * before they are multiplied, to s32; signs with four types of y; weights that are scaled before sums end, beside
+     * f32 in four types (signs in one layout), beside two types in three; bytes beside signs; each with b packed and at
+     * run time.
      */
-    private static final int CELLS = (3 + 2 * 4 * 2 + 2 * 2 * 2 + 4) * 2;
+    private static final int CELLS = (3 + 2 * 4 * 2 + 2 * 2 * 2 + 4 + (3 * 2 + 1) + 2 * 3 * 2 + 2) * 2;
 
     private static final Set<String> CELLS_RUN = ConcurrentHashMap.newKeySet();
     private static Engine alone;
@@ -61,7 +63,18 @@ class GemmDifferentialTest {
         final Stream<GemmCase> narrow = Stream.of(DataType.S8, DataType.U8)
                 .flatMap(a ->
                         Stream.of(DataType.S4, DataType.S2).flatMap(b -> GemmCases.bytes(a, b, DataType.S32).stream()));
-        return Stream.of(floats, bytes, narrow, signs()).flatMap(cases -> cases);
+        return Stream.of(floats, bytes, narrow, signs(), scaled()).flatMap(cases -> cases);
+    }
+
+    private static Stream<GemmCase> scaled() {
+        final Stream<GemmCase> floats = Stream.of(DataType.S8, DataType.S4, DataType.S2, DataType.B1)
+                .flatMap(b -> GemmCases.scaled(DataType.F32, b).stream());
+        final Stream<GemmCase> bytes = Stream.of(DataType.S8, DataType.U8)
+                .flatMap(a ->
+                        Stream.of(DataType.S8, DataType.S4, DataType.S2).flatMap(b -> GemmCases.scaled(a, b).stream()));
+        final Stream<GemmCase> signs = Stream.of(DataType.S8, DataType.U8)
+                .flatMap(a -> GemmCases.bytes(a, DataType.B1, DataType.S32).stream());
+        return Stream.of(floats, bytes, signs).flatMap(cases -> cases);
     }
 
     private static Stream<GemmCase> signs() {
@@ -74,7 +87,8 @@ class GemmDifferentialTest {
         return Stream.of(
                         Stream.of(Layout.values()).flatMap(GemmDifferentialTest::largeFloats),
                         Stream.of(DataType.S8, DataType.U8).flatMap(GemmDifferentialTest::largeBytes),
-                        largeSigns())
+                        largeSigns(),
+                        largeScaled())
                 .flatMap(cases -> cases);
     }
 
@@ -85,6 +99,23 @@ class GemmDifferentialTest {
                 new GemmCase(wide, 205, 5, Values.RANDOM, Place.NATIVE),
                 new GemmCase(deep, 19, 0, Values.RANDOM, Place.HEAP),
                 new GemmCase(deep.accumulate(), 19, 1, Values.RANDOM, Place.UNALIGNED));
+    }
+
+    /** Several blocks of rows; several pieces of k, of more than one group each. */
+    private static Stream<GemmCase> largeScaled() {
+        final float[][] scales = new float[45][13];
+        for (final float[] column : scales) {
+            java.util.Arrays.fill(column, 0.01f);
+        }
+        final Gemm wide = Gemm.of(301, 371).types(DataType.F32, DataType.S4, DataType.F32);
+        final Gemm deep = Gemm.of(45, 801)
+                .types(DataType.F32, DataType.S8, DataType.F32)
+                .quantization(Quantization.perGroup(64, scales));
+        return Stream.of(
+                new GemmCase(wide, 205, 5, Values.RANDOM, Place.NATIVE),
+                new GemmCase(deep, 19, 1, Values.RANDOM, Place.UNALIGNED),
+                new GemmCase(
+                        deep.types(DataType.U8, DataType.S8, DataType.F32), 19, 0, Values.MIXED_EXTREMES, Place.HEAP));
     }
 
     private static Stream<GemmCase> largeSigns() {
@@ -122,7 +153,8 @@ class GemmDifferentialTest {
 
     private static void check(final GemmDifferential differential, final GemmCase test) {
         final Gemm gemm = test.gemm();
-        final String cell = gemm.aType() + " " + gemm.bType() + " " + gemm.yType() + " " + gemm.layout();
+        final String cell = gemm.aType() + " " + gemm.bType() + " " + gemm.yType() + " " + gemm.layout()
+                + (gemm.scalesWeights() ? " scaled" : "");
         differential.checkPacked(test);
         CELLS_RUN.add(cell + " packed");
         differential.checkUnpacked(test);
