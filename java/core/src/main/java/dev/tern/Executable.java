@@ -5,7 +5,7 @@ public interface Executable {
     /**
      * Runs, or enqueues on a device. The engine has checked the tensors.
      *
-     * @param b the second operand, or null where weights were packed
+     * @param b the second operand, or null where the run has none
      */
     void run(Tensor a, Tensor b, Tensor y);
 }

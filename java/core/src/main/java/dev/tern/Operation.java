@@ -1,7 +1,7 @@
 package dev.tern;
 
 /** What is to be computed, as data: no tensors, no device. A run does it for any number of rows. */
-public sealed interface Operation permits Gemm, Conv2d, Spmm {
+public sealed interface Operation permits Gemm, Conv2d, Spmm, Pool2d {
     /** Everything that decides speed and nothing else, in one line: the key of measurements. */
     String signature();
 
@@ -11,13 +11,18 @@ public sealed interface Operation permits Gemm, Conv2d, Spmm {
     /** Refuses weights that do not fit. */
     void checkWeights(Tensor weights);
 
+    /** Whether each run comes with a second operand, where weights are packed beforehand or where they are not. */
+    default boolean takesB(final boolean packed) {
+        return !packed;
+    }
+
     /** Rows of a run on these tensors; those of an image operation are the positions of all images. */
     long rows(Tensor a, Tensor y);
 
     /** The first operand of a run on so many rows, rounded up to whole images. */
     TensorType a(long rows);
 
-    /** The second operand, which may be packed beforehand. */
+    /** The second operand, of an operation that has one; weights may be packed beforehand. */
     TensorType b(long rows);
 
     /** The result. */

@@ -12,6 +12,7 @@ public final class Plan {
     private final Engine engine;
     private final Operation operation;
     private final PackedWeights weights;
+    private final boolean takesB;
     private final Gate gate;
     private final AtomicReferenceArray<Choice> choices = new AtomicReferenceArray<>(RowClass.values().length);
 
@@ -19,6 +20,7 @@ public final class Plan {
         this.engine = engine;
         this.operation = operation;
         this.weights = weights;
+        this.takesB = operation.takesB(weights != null);
         this.gate = engine.gate();
     }
 
@@ -27,35 +29,34 @@ public final class Plan {
     }
 
     /**
-     * Runs with packed weights. Host tensors of confined arenas are refused where the engine has several threads.
+     * Runs on one operand, beside packed weights or none. Host tensors of confined arenas are refused where the engine
+     * has several threads.
      *
      * @param x the operation's first operand, of any number of rows
      * @param y its result
      */
     public void run(final Tensor x, final Tensor y) {
-        if (weights == null) {
+        if (takesB) {
             throw new IllegalStateException("plan: made for two operands at run time; use run(a, b, y)");
         }
-        operation.check(x, null, y);
-        weights.enter();
-        try {
-            execute(x, null, y);
-        } finally {
-            weights.leave();
-        }
+        checkAndRun(x, null, y);
     }
 
     /** Runs with both operands as they are now, shaped by the operation's layout. */
     public void run(final Tensor a, final Tensor b, final Tensor y) {
-        if (weights != null) {
-            throw new IllegalStateException("plan: made for packed weights; use run(x, y)");
+        if (!takesB) {
+            throw new IllegalStateException("plan: made for packed weights or none; use run(x, y)");
         }
-        operation.check(a, Require.notNull(b, "b"), y);
-        gate.enter();
+        checkAndRun(a, Require.notNull(b, "b"), y);
+    }
+
+    private void checkAndRun(final Tensor a, final Tensor b, final Tensor y) {
+        operation.check(a, b, y);
+        enter();
         try {
             execute(a, b, y);
         } finally {
-            gate.leave();
+            leave();
         }
     }
 

@@ -4,13 +4,13 @@ import java.util.random.RandomGenerator;
 
 /** Tensors to measure an operation on. */
 record RandomOperands(Tensor a, Tensor b, Tensor y) {
-    /** For so many rows; b is null where weights are packed. */
+    /** For so many rows; b is null where runs have none. */
     static RandomOperands of(final Operation operation, final boolean packed, final long rows) {
         final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
         final TensorType y = operation.y(rows);
         return new RandomOperands(
                 random(operation.a(rows), random),
-                packed ? null : random(operation.b(rows), random),
+                operation.takesB(packed) ? random(operation.b(rows), random) : null,
                 Tensor.allocate(y.type(), y.shape()));
     }
 

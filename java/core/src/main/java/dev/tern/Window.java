@@ -90,6 +90,29 @@ public record Window(
         return taps() == 1 && strideHeight == 1 && strideWidth == 1 && top + left + bottom + right == 0;
     }
 
+    /** Whether every output position sees some of an image of this size. */
+    boolean seesEverywhere(final int height, final int width) {
+        return sees(height, outputHeight(height), kernelHeight, strideHeight, dilationHeight, top)
+                && sees(width, outputWidth(width), kernelWidth, strideWidth, dilationWidth, left);
+    }
+
+    private static boolean sees(
+            final int length,
+            final int outputs,
+            final int kernel,
+            final int stride,
+            final int dilation,
+            final int before) {
+        for (int output = 0; output < outputs; output++) {
+            final int first = output * stride - before;
+            final int skipped = Math.max(0, Math.ceilDiv(-first, dilation));
+            if (skipped >= kernel || first + skipped * dilation >= length) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static int outputs(final int padded, final int kernel, final int stride, final int dilation) {
         final int reach = (kernel - 1) * dilation + 1;
         return padded < reach ? 0 : (padded - reach) / stride + 1;

@@ -11,6 +11,7 @@ import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
+import dev.tern.Pool2d;
 import dev.tern.Spmm;
 import dev.tern.Support;
 import java.util.List;
@@ -51,6 +52,7 @@ public final class ReferenceBackend implements Backend {
             case final Gemm gemm -> with(weights, new ReferenceGemm(gemm)::run);
             case final Conv2d conv -> with(weights, new ReferenceConv2d(conv)::run);
             case final Spmm spmm -> new ReferenceSpmm(spmm, weights)::run;
+            case final Pool2d pool -> new ReferencePool2d(pool)::run;
         };
     }
 
@@ -80,6 +82,7 @@ public final class ReferenceBackend implements Backend {
             case final Conv2d conv -> stem("conv2d", conv.product(), "");
             case final Spmm spmm ->
                 stem("spmm", spmm.product(), spmm.sparsity().word().replace(":", "of") + "_");
+            case final Pool2d pool -> ("pool_" + pool.word() + "_" + pool.type() + "_scalar").toLowerCase(Locale.ROOT);
         };
     }
 

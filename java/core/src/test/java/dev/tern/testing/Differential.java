@@ -7,6 +7,7 @@ import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Explanation;
 import dev.tern.PackedWeights;
+import dev.tern.Plan;
 import dev.tern.Tensor;
 import java.util.List;
 import java.util.function.LongFunction;
@@ -51,7 +52,7 @@ public abstract class Differential<C extends OperationCase> implements AutoClose
         return y;
     }
 
-    /** With both operands at run time. */
+    /** With all operands at run time. */
     public final void checkUnpacked(final C test) {
         final Tensor expected = unpacked(reference, test);
         tested.forEach(engine -> compare(test, engine, expected, unpacked(engine, test)));
@@ -59,7 +60,12 @@ public abstract class Differential<C extends OperationCase> implements AutoClose
 
     private Tensor unpacked(final Engine engine, final C test) {
         final Tensor y = test.y();
-        engine.compile(test.operation()).run(test.a(), test.b(), y);
+        final Plan plan = engine.compile(test.operation());
+        if (test.operation().takesB(false)) {
+            plan.run(test.a(), test.b(), y);
+        } else {
+            plan.run(test.a(), y);
+        }
         return y;
     }
 

@@ -24,6 +24,11 @@ public interface OperationCase {
 
     Place place();
 
+    /** One element of an operand of a type. */
+    default float draw(final DataType type, final RandomGenerator random) {
+        return values().draw(type, random);
+    }
+
     default Tensor a() {
         return filled(operation().a(rows()), 1);
     }
@@ -46,7 +51,7 @@ public interface OperationCase {
         final MemorySegment memory = tensor.segment();
         final long elements = memory.byteSize() * 8 / type.bits();
         for (long i = 0; i < elements; i++) {
-            Strided.set(memory, type, i, values().draw(type, random));
+            Strided.set(memory, type, i, draw(type, random));
         }
         return tensor;
     }
