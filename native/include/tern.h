@@ -32,7 +32,7 @@ enum tern_type {
   TERN_B1 = 7
 };
 
-enum tern_op { TERN_GEMM = 0 };
+enum tern_op { TERN_GEMM = 0, TERN_POOL = 1 };
 
 // Instruction sets, as bits. A bit stands for everything its kernels use, granted by the CPU and by the OS.
 enum tern_isa {
@@ -52,12 +52,12 @@ enum tern_isa {
 struct tern_kernel {
   const char *name; // the stem: <op>_<a><b><c>_<mr>x<nr>_<isa>
   int32_t op;       // enum tern_op
-  int32_t a_type;   // what it multiplies without converting; one of S8 or U8 takes both
-  int32_t b_type;
+  int32_t a_type;   // what it reads without converting; one of S8 or U8 takes both
+  int32_t b_type;   // the type of a where it has one operand
   int32_t acc_type;
   uint64_t isa;       // every bit that it needs
   int32_t mr, nr;     // rows and columns of its largest register tile
-  const char *layout; // of packed weights: kernels with the same layout share them
+  const char *layout; // of packed weights: kernels with the same layout share them; empty without weights
   const char *source; // the file below native/
   const char *test;   // the test program
 };
@@ -183,6 +183,36 @@ TERN_API void tern_conv2d_weights_run(int32_t kernel, const struct tern_conv2d *
                                       const float *dy, int64_t dy_image_stride, int64_t dy_row_stride,
                                       int64_t dy_col_stride, float *dw, int64_t tile_begin, int64_t tile_end,
                                       void *workspace);
+
+// What a pooling computes, except for the number of images; the kernel says whether it is a maximum or an average, and
+// whether forward or the gradient. Images are [height][width][channels], channels side by side.
+//   y[oh][ow][c] = max or sum / count of x[oh * stride_height - top + kh * dilation_height][likewise][c]
+// over the taps (kh, kw) that lie inside the image, of which every window has one.
+//   max:           m = x unless x <= m or m is NaN, in the order of (kh, kw)
+//   average f32:   the sum from 0 in f32, in that order, over count
+//   average u8,s8: zero_point + rint(sum of (x - zero_point) / count); kernel_height * kernel_width < 2^16
+//   gradient:      dx = from 0, for each y in order: + dy where x won, or + dy * (1 / count) at every tap
+struct tern_pool {
+  int64_t height, width, channels; // of x
+  int64_t out_height, out_width;
+  int64_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
+  int64_t top, left;      // padding before the image
+  int32_t type;           // F32, or S8 or U8
+  int32_t zero_point;     // of x and y alike, for averages of S8 and U8
+  int32_t counts_padding; // 1: count is that of all taps, 0: of those inside
+};
+
+// Images in memory; strides in elements.
+struct tern_images {
+  void *first;
+  int64_t image_stride, row_stride, col_stride;
+};
+
+// Runs rows [row_begin, row_end) of y, counted through all images. Forward reads x and writes y, dy is not read. The
+// gradient of a maximum reads x and dy, that of an average dy, and y is dx.
+TERN_API void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const struct tern_images *x,
+                            const struct tern_images *dy, const struct tern_images *y, int64_t row_begin,
+                            int64_t row_end);
 
 // Peaks. A run takes iterations * ops operations on the calling thread.
 TERN_API int32_t tern_peak_count(void);

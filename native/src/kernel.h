@@ -84,6 +84,9 @@ typedef void pack_function(const struct layout *layout, int64_t n, int64_t k, co
 typedef int64_t workspace_function(const struct tern_gemm *gemm, int64_t m);
 typedef void run_function(const struct gemm_call *call, struct rectangle part);
 
+struct pool_span;
+typedef void pool_function(const struct pool_span *span);
+
 // Types of A that an integer kernel multiplies as they are; where it has one of the 8-bit types, it flips the other.
 enum { NATIVE_U8 = 1, NATIVE_S8 = 2, NATIVE_BOTH = 3, NATIVE_B1 = 4 };
 
@@ -94,7 +97,10 @@ struct kernel {
   pack_function *pack;
   int32_t tile_rows, tile_cols; // of the tiles that tern_gemm_run counts; tile_cols is a multiple of the panel
   workspace_function *workspace_bytes;
-  run_function *run;
+  union {
+    run_function *run;
+    pool_function *pool; // of a pooling, which has nothing of the above but its row
+  };
 };
 
 extern const struct kernel TERN_KERNELS[];

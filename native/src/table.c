@@ -19,17 +19,27 @@
 #define INT8(stem, native, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                    \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S8, TERN_S32, isa, mr, nr, #layout,               \
     "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
-   native, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, stem}
+   native, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}}
 #define NARROW(bits, stem, native, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                  \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S##bits, TERN_S32, isa, mr, nr, #layout,          \
     "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
-   native, &layout_##layout, pack_narrow, tile_rows, tile_cols, stem##_workspace, stem}
+   native, &layout_##layout, pack_narrow, tile_rows, tile_cols, stem##_workspace, {stem}}
 #define B1(stem, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                                    \
   {{#stem, TERN_GEMM, TERN_B1, TERN_B1, TERN_S32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "gemm_s32_test"}, \
-   NATIVE_B1, &layout_##layout, pack_b1, tile_rows, tile_cols, stem##_workspace, stem}
+   NATIVE_B1, &layout_##layout, pack_b1, tile_rows, tile_cols, stem##_workspace, {stem}}
 #define F32(stem, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                             \
   {{#stem, TERN_GEMM, TERN_F32, TERN_F32, TERN_F32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c",                \
-    "gemm_f32_test"}, 0, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, stem}
+    "gemm_f32_test"}, 0, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}}
+// Six poolings of one file: a row each, with the channels that one register holds.
+#define POOL(word, type, TYPE, suffix, isa, channels, folder)                                                          \
+  {.row = {"pool_" #word "_" #type "_" #suffix, TERN_POOL, TERN_##TYPE, TERN_##TYPE, TERN_##TYPE, isa, 1, channels, "", \
+           "src/" folder "/pool_" #suffix ".c", "pool_test"},                                                          \
+   .pool = pool_##word##_##type##_##suffix}
+#define POOLS(suffix, isa, floats, bytes, folder)                                                                      \
+  POOL(max, f32, F32, suffix, isa, floats, folder), POOL(average, f32, F32, suffix, isa, floats, folder),              \
+  POOL(max, u8, U8, suffix, isa, bytes, folder), POOL(average, u8, U8, suffix, isa, bytes, folder),                    \
+  POOL(max_backward, f32, F32, suffix, isa, floats, folder),                                                           \
+  POOL(average_backward, f32, F32, suffix, isa, floats, folder)
 
 const struct kernel TERN_KERNELS[] = {
 //   stem                          a            isa               mr  nr  layout    pack      tile     folder
@@ -38,6 +48,7 @@ NARROW(4, gemm_u8s4s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s4
 NARROW(2, gemm_u8s2s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s2_n1,      16, 64, "scalar"),
 B1  (gemm_b1b1s32_1x1_scalar,                   TERN_ISA_SCALAR,  1,  1,  b1_n1,              16, 64,  "scalar"),
 F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar"),
+POOLS(scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
 #if defined(__x86_64__)
 INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64"),
 INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64"),
@@ -52,6 +63,8 @@ B1  (gemm_b1b1s32_4x16_avx2,                    TERN_ISA_AVX2,    4,  16, b1_n16
 B1  (gemm_b1b1s32_6x64_avx512vpopcntdq,         AVX512VPOPCNTDQ,  6,  64, b1_n16k32,          24, 64,  "amd64"),
 F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n16,  pack_f32, 24, 64,  "amd64"),
 F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32_avx512, 24, 64, "amd64"),
+POOLS(avx2, TERN_ISA_AVX2, 8, 32, "amd64"),
+POOLS(avx512, AVX512, 16, 64, "amd64"),
 #elif defined(__aarch64__)
 INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64"),
 INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64"),

@@ -56,13 +56,30 @@ static void check_detection(uint64_t isa) {
   }
 }
 
+// A register tile has a file of its name.
+static void check_tile(const struct tern_kernel *kernel) {
+  char tile[32];
+  snprintf(tile, sizeof tile, "_%dx%d_", kernel->mr, kernel->nr);
+  check(strstr(kernel->source, kernel->name) != NULL, "%s lies in %s", kernel->name, kernel->source);
+  check(strstr(kernel->name, tile) != NULL, "%s names another tile than %s", kernel->name, tile);
+}
+
+// Kernels without one share the file <op>_<isa>.c.
+static void check_family(const struct tern_kernel *kernel) {
+  char file[64];
+  const int op = (int)strcspn(kernel->name, "_");
+  snprintf(file, sizeof file, "/%.*s%s.c", op, kernel->name, strrchr(kernel->name, '_'));
+  check(strstr(kernel->source, file) != NULL, "%s lies in %s, not in %s", kernel->name, kernel->source, file);
+}
+
 static void check_table(void) {
   for (int32_t i = 0; i < tern_kernel_count(); i++) {
     const struct tern_kernel *kernel = tern_kernel_at(i);
-    check(strstr(kernel->source, kernel->name) != NULL, "%s lies in %s", kernel->name, kernel->source);
-    char tile[32];
-    snprintf(tile, sizeof tile, "_%dx%d_", kernel->mr, kernel->nr);
-    check(strstr(kernel->name, tile) != NULL, "%s names another tile than %s", kernel->name, tile);
+    if (kernel->op == TERN_POOL) {
+      check_family(kernel);
+    } else {
+      check_tile(kernel);
+    }
     for (int32_t j = 0; j < i; j++) {
       check(strcmp(kernel->name, tern_kernel_at(j)->name) != 0, "%s stands in two rows", kernel->name);
     }

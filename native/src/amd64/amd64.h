@@ -18,4 +18,9 @@ run_function gemm_u8s4s32_4x16_avx2, gemm_u8s2s32_4x16_avx2, gemm_u8s4s32_6x64_a
 pack_function pack_f32_avx512;
 f32_dots f32_dots_avx512;
 
+pool_function pool_max_f32_avx2, pool_max_u8_avx2, pool_average_f32_avx2, pool_average_u8_avx2,
+    pool_max_backward_f32_avx2, pool_average_backward_f32_avx2;
+pool_function pool_max_f32_avx512, pool_max_u8_avx512, pool_average_f32_avx512, pool_average_u8_avx512,
+    pool_max_backward_f32_avx512, pool_average_backward_f32_avx512;
+
 #endif

@@ -18,6 +18,7 @@ public final class Tensor {
     private final DataType type;
     private final Shape shape;
     private final long[] strides;
+    private final boolean dense;
     private final Storage storage;
     private final long offset;
     private final MemorySegment segment;
@@ -27,6 +28,7 @@ public final class Tensor {
         this.type = Require.notNull(type, "type");
         this.shape = Require.notNull(shape, "shape");
         this.strides = checkedStrides(type, shape, strides);
+        this.dense = shape.elements() == 0 || Arrays.equals(strides, rowPaddedStrides(type, shape));
         this.storage = Require.notNull(storage, "storage");
         this.offset = offset;
         final long bytes = extentBytes(type, shape, strides);
@@ -180,7 +182,7 @@ public final class Tensor {
     }
 
     public boolean isDense() {
-        return Arrays.equals(strides, rowPaddedStrides(type, shape)) || shape.elements() == 0;
+        return dense;
     }
 
     /** A view of {@code from <= i < to} along a dimension. */

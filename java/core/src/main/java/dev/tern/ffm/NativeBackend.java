@@ -13,10 +13,12 @@ import dev.tern.Kernel;
 import dev.tern.ObjectPool;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
+import dev.tern.Pool2d;
 import dev.tern.Support;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** The C kernels of libtern, called through the foreign function interface. */
@@ -24,6 +26,7 @@ public final class NativeBackend implements Backend {
     private final NativeLibrary library = NativeLibrary.get();
     private final ObjectPool<GemmCall> calls = new ObjectPool<>(GemmCall::new);
     private final ObjectPool<Conv2dCall> conv2dCalls = new ObjectPool<>(Conv2dCall::new);
+    private final ObjectPool<PoolCall> poolCalls = new ObjectPool<>(PoolCall::new);
 
     @Override
     public String name() {
@@ -50,15 +53,16 @@ public final class NativeBackend implements Backend {
             return Support.no(library.reason());
         }
         return switch (operation) {
-            case final Gemm gemm -> supports(gemm);
+            case final Gemm gemm -> supports(gemm, row -> row.runs(gemm));
             case final Conv2d conv -> supports(conv);
+            case final Pool2d pool -> supports(pool, row -> row.runs(pool));
             default -> Support.none(operation);
         };
     }
 
-    private Support supports(final Gemm gemm) {
-        final List<Kernel> kernels = kernels(gemm);
-        return kernels.isEmpty() ? Support.none(gemm) : Support.yes(kernels);
+    private Support supports(final Operation operation, final Predicate<NativeKernel> runs) {
+        final List<Kernel> kernels = kernels(runs);
+        return kernels.isEmpty() ? Support.none(operation) : Support.yes(kernels);
     }
 
     @Override
@@ -71,7 +75,9 @@ public final class NativeBackend implements Backend {
         return switch (operation) {
             case final Gemm gemm -> new NativeGemm(row(kernel), gemm, weights, execution, calls);
             case final Conv2d conv -> new NativeConv2d(row(kernel), conv, weights, execution, conv2dCalls);
-            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
+            case final Pool2d pool -> new NativePool(row(kernel), pool, execution, poolCalls);
+            default ->
+                throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d");
         };
     }
 
@@ -81,7 +87,9 @@ public final class NativeBackend implements Backend {
         return switch (operation) {
             case final Gemm gemm -> new CostModel(row(kernel), gemm).nanos(rows, threads);
             case final Conv2d conv -> new Conv2dCost(row(kernel), conv).nanos(rows, threads);
-            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
+            case final Pool2d pool -> PoolCost.nanos(row(kernel), pool, rows, threads);
+            default ->
+                throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d");
         };
     }
 
@@ -94,14 +102,14 @@ public final class NativeBackend implements Backend {
         final boolean signs = conv.product().aType() == DataType.B1;
         return signs && conv.groups() > 1 && conv.groupChannels() % Byte.SIZE != 0
                 ? Support.no("groups of " + conv.groupChannels() + " signs: each has to begin on a whole byte")
-                : Support.yes(kernels(conv.product()));
+                : supports(conv, row -> row.runs(conv.product()));
     }
 
     /** Those that the processor runs; the table begins with the least demanding. */
-    private List<Kernel> kernels(final Gemm gemm) {
+    private List<Kernel> kernels(final Predicate<NativeKernel> runs) {
         final List<Kernel> kernels = new ArrayList<>();
         for (final NativeKernel row : library.kernels()) {
-            if (row.runs(gemm) && library.cpuIsas().containsAll(row.needs())) {
+            if (runs.test(row) && library.cpuIsas().containsAll(row.needs())) {
                 kernels.add(row.kernel());
             }
         }

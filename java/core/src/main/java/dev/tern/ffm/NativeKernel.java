@@ -4,6 +4,7 @@ import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
+import dev.tern.Pool2d;
 import dev.tern.ffm.bindings.LibTern;
 import dev.tern.ffm.bindings.tern_kernel;
 import java.lang.foreign.MemorySegment;
@@ -17,12 +18,13 @@ import java.util.stream.IntStream;
  * A row of the library's kernel table.
  *
  * @param index what the library's functions take
+ * @param operation a code of {@code enum tern_op}
  * @param needs everything that the processor must have
  * @param isa the highest of those, which implies the others
- * @param weights type of the operand b
+ * @param weights type of the operand b, or of the one that there is
  * @param layout of packed weights: kernels with the same layout share them
  */
-record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, DataType weights, String layout) {
+record NativeKernel(int index, int operation, String name, Set<Isa> needs, Isa isa, DataType weights, String layout) {
     /** The whole table, of a library that is loaded. */
     static List<NativeKernel> table() {
         return IntStream.range(0, LibTern.tern_kernel_count())
@@ -35,6 +37,7 @@ record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, DataType we
         final Set<Isa> needs = isas(tern_kernel.isa(row));
         return new NativeKernel(
                 index,
+                tern_kernel.op(row),
                 tern_kernel.name(row).getString(0),
                 needs,
                 Collections.max(needs),
@@ -54,9 +57,15 @@ record NativeKernel(int index, String name, Set<Isa> needs, Isa isa, DataType we
     }
 
     boolean runs(final Gemm gemm) {
-        return weights == gemm.bType()
+        return operation == LibTern.TERN_GEMM()
+                && weights == gemm.bType()
                 && !gemm.scalesWeights()
                 && (gemm.aType() == DataType.B1) == (weights == DataType.B1);
+    }
+
+    boolean runs(final Pool2d pool) {
+        final String type = pool.type().isByte() ? "u8" : "f32";
+        return operation == LibTern.TERN_POOL() && name.startsWith("pool_" + pool.word() + "_" + type);
     }
 
     boolean integer() {

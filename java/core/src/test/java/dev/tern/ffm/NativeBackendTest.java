@@ -12,10 +12,13 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
+import dev.tern.Pool2d;
 import dev.tern.Quantization;
 import dev.tern.RowClass;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.TensorType;
+import dev.tern.Window;
 import dev.tern.ffm.bindings.LibTern;
 import dev.tern.machine.CpuInfo;
 import dev.tern.machine.SystemFiles;
@@ -107,7 +110,7 @@ class NativeBackendTest {
                     .map(Candidate::kernel)
                     .collect(Collectors.toSet());
             for (final NativeKernel kernel : NativeTests.runnableKernels()) {
-                assertEquals(kernel.weights() == DataType.S8, named.contains(kernel.name()), kernel.name());
+                assertEquals(kernel.runs(INT8), named.contains(kernel.name()), kernel.name());
             }
         }
     }
@@ -220,6 +223,22 @@ class NativeBackendTest {
             final Tensor b = Tensor.allocate(DataType.F32, Shape.of(50, 70));
             final Tensor c = Tensor.allocate(DataType.F32, Shape.of(90, 70));
             assertAllocatesNothing(() -> unpacked.run(a, b, c));
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForPoolings() {
+        final Pool2d pool = Pool2d.max(20, 24, 33, Window.of(3, 3).stride(2).padding(1));
+        final TensorType image = pool.a(1);
+        try (Engine engine = engine(2)) {
+            final Plan forward = engine.compile(pool);
+            final Plan backward = engine.compile(pool.backward());
+            final Tensor x = Tensor.wrap(
+                    MemorySegment.ofArray(new float[(int) image.shape().elements()]), image.type(), image.shape());
+            final Tensor y = Tensor.allocate(DataType.F32, pool.y(1).shape());
+            final Tensor dx = Tensor.allocate(DataType.F32, image.shape());
+            assertAllocatesNothing(() -> forward.run(x, y));
+            assertAllocatesNothing(() -> backward.run(x, y, dx));
         }
     }
 

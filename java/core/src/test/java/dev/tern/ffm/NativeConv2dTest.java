@@ -27,14 +27,12 @@ class NativeConv2dTest {
 
     /** An engine for each kernel, with one to three threads. */
     private ConvDifferential differential(final DataType weights) {
-        for (final NativeKernel kernel : NativeTests.runnableKernels()) {
-            if (kernel.weights() == weights) {
-                engines.add(Engine.builder()
-                        .device("cpu:native")
-                        .kernel(kernel.name())
-                        .threads(1 + engines.size() % MOST_THREADS)
-                        .build());
-            }
+        for (final NativeKernel kernel : NativeTests.runnableGemms(weights)) {
+            engines.add(Engine.builder()
+                    .device("cpu:native")
+                    .kernel(kernel.name())
+                    .threads(1 + engines.size() % MOST_THREADS)
+                    .build());
         }
         assertFalse(engines.isEmpty(), "the library has not even the scalar kernel");
         return new ConvDifferential(engines.toArray(Engine[]::new));

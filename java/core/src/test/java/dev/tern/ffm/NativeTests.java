@@ -3,6 +3,8 @@ package dev.tern.ffm;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tern.DataType;
+import dev.tern.ffm.bindings.LibTern;
 import java.util.List;
 
 /** What the tests of the native backend need: the library, wherever the build made one. */
@@ -19,6 +21,13 @@ final class NativeTests {
         final NativeLibrary library = NativeLibrary.get();
         assertTrue(library.isLoaded(), library.reason());
         return library;
+    }
+
+    /** Those that multiply by weights of a type. */
+    static List<NativeKernel> runnableGemms(final DataType weights) {
+        return runnableKernels().stream()
+                .filter(kernel -> kernel.operation() == LibTern.TERN_GEMM() && kernel.weights() == weights)
+                .toList();
     }
 
     /** The kernels that this processor runs. */

@@ -122,6 +122,15 @@ public class LibTern extends LibTern$shared {
     public static int TERN_GEMM() {
         return TERN_GEMM;
     }
+    private static final int TERN_POOL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_op.TERN_POOL = 1
+     * }
+     */
+    public static int TERN_POOL() {
+        return TERN_POOL;
+    }
     private static final int TERN_ISA_SCALAR = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1846,6 +1855,71 @@ public class LibTern extends LibTern$shared {
                 traceDowncall("tern_conv2d_weights_run", kernel, conv, images, x, x_image_stride, x_row_stride, x_col_stride, dy, dy_image_stride, dy_row_stride, dy_col_stride, dw, tile_begin, tile_end, workspace);
             }
             mh$.invokeExact(kernel, conv, images, x, x_image_stride, x_row_stride, x_col_stride, dy, dy_image_stride, dy_row_stride, dy_col_stride, dw, tile_begin, tile_end, workspace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_pool_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_pool_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const struct tern_images *x, const struct tern_images *dy, const struct tern_images *y, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor tern_pool_run$descriptor() {
+        return tern_pool_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const struct tern_images *x, const struct tern_images *dy, const struct tern_images *y, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle tern_pool_run$handle() {
+        return tern_pool_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const struct tern_images *x, const struct tern_images *dy, const struct tern_images *y, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment tern_pool_run$address() {
+        return tern_pool_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const struct tern_images *x, const struct tern_images *dy, const struct tern_images *y, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static void tern_pool_run(int kernel, MemorySegment pool, MemorySegment x, MemorySegment dy, MemorySegment y, long row_begin, long row_end) {
+        var mh$ = tern_pool_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_pool_run", kernel, pool, x, dy, y, row_begin, row_end);
+            }
+            mh$.invokeExact(kernel, pool, x, dy, y, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

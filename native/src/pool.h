@@ -1,0 +1,46 @@
+// pool.h -- what a pooling kernel gets: some outputs in a row whose windows lie alike in the image
+#ifndef TERN_POOL_H
+#define TERN_POOL_H
+
+#include "window.h"
+
+#include <math.h>
+
+// Strides in bytes. The windows of the span have rows x cols taps inside the image. A gradient adds to the rows
+// [add_begin, add_end) of them, since the others belong to another range; there y is dx.
+struct pool_span {
+  const uint8_t *x; // at the first tap of the first window
+  uint8_t *y;       // forward: the first output; gradient: at the first tap of the first window
+  const uint8_t *dy;
+  int64_t outputs, x_step, y_step, dy_step; // from output to output
+  int64_t rows, cols, x_row, x_col, y_row, y_col;
+  int64_t add_begin, add_end;
+  int64_t channels, count;
+  int32_t zero_point;
+  bool is_signed; // s8 where bytes are pooled
+};
+
+// Sums of so many bytes fit 16 bits.
+enum { BYTES_IN_U16 = 257 };
+
+// A signed byte with its top bit flipped is itself plus 128 as an unsigned one.
+static inline uint8_t pool_flip(const struct pool_span *span) {
+  return span->is_signed ? 0x80 : 0;
+}
+
+// The zero point of bytes so flipped.
+static inline int32_t pool_zero(const struct pool_span *span) {
+  return span->zero_point + pool_flip(span);
+}
+
+// The same span from a later channel on, of which each has so many bytes; for the channels that fill no register.
+static inline struct pool_span pool_rest(const struct pool_span *span, int64_t channel, int64_t size) {
+  struct pool_span rest = *span;
+  rest.x = rest.x == NULL ? NULL : rest.x + channel * size;
+  rest.dy = rest.dy == NULL ? NULL : rest.dy + channel * size;
+  rest.y += channel * size;
+  rest.channels -= channel;
+  return rest;
+}
+
+#endif
