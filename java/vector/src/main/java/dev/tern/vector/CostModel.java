@@ -5,6 +5,7 @@ import static dev.tern.vector.VectorWidth.LANES;
 
 import dev.tern.DataType;
 import dev.tern.Gemm;
+import dev.tern.Pool2d;
 
 /** What a run takes where nothing was measured; in the units of the native backend's model, one core at 3 GHz. */
 final class CostModel {
@@ -17,11 +18,20 @@ final class CostModel {
             16; // 32 signs to a word, of which three instructions take what one FMA does
     private static final double ELEMENTS_PACKED_PER_NANO = 4;
 
+    private static final double POOLED_BYTES_PER_NANO = 2.5 * LANES;
+
     private CostModel() {}
 
     static double nanos(final Gemm gemm, final long rows, final int threads) {
         final double alone =
                 Math.max(arithmetic(gemm, rows), weights(gemm)) + (double) rows * gemm.k() / ELEMENTS_PACKED_PER_NANO;
+        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+    }
+
+    /** Each tap is read once from an array, into which the rows of its window were copied. */
+    static double nanos(final Pool2d pool, final long rows, final int threads) {
+        final double alone = pool.operations(rows)
+                / (POOLED_BYTES_PER_NANO * Byte.SIZE / pool.type().bits());
         return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
     }
 

@@ -32,5 +32,11 @@ final class Scratch {
     /** Bytes: rows of s8 or u8, coming or going. */
     static final int BYTES = 0;
 
+    /** Bytes: rows of images. */
+    static final int BYTE_ROWS = 1;
+
+    /** Bytes: a row of results. */
+    static final int BYTES_OUT = 2;
+
     private Scratch() {}
 }

@@ -15,6 +15,7 @@ import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
+import dev.tern.Pool2d;
 import dev.tern.Support;
 import dev.tern.probe.VectorCompilation;
 import java.util.List;
@@ -56,6 +57,7 @@ public final class VectorBackend implements Backend {
     public Support supports(final Operation operation, final Device device) {
         return switch (operation) {
             case final Gemm gemm -> supports(gemm);
+            case final Pool2d pool -> supports(pool);
             default -> Support.none(operation);
         };
     }
@@ -66,6 +68,13 @@ public final class VectorBackend implements Backend {
         return longest > LONGEST_ARRAY
                 ? Support.no("panels of " + longest + " elements: a Java array holds " + LONGEST_ARRAY)
                 : Support.yes(List.of(new Kernel(stem(gemm), isa())));
+    }
+
+    private static Support supports(final Pool2d pool) {
+        final long image = (long) pool.height() * pool.width() * pool.channels();
+        return image > LONGEST_ARRAY
+                ? Support.no("images of " + image + " elements: a Java array holds " + LONGEST_ARRAY)
+                : Support.yes(List.of(new Kernel(stem(pool), isa())));
     }
 
     @Override
@@ -82,7 +91,8 @@ public final class VectorBackend implements Backend {
                         : gemm.bType() == DataType.F32
                                 ? FloatGemm.compile(gemm, weights, execution)
                                 : ByteGemm.compile(gemm, weights, execution);
-            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
+            case final Pool2d pool -> new VectorPool(pool, execution);
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, pool2d");
         };
     }
 
@@ -91,7 +101,8 @@ public final class VectorBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> CostModel.nanos(gemm, rows, threads);
-            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm");
+            case final Pool2d pool -> CostModel.nanos(pool, rows, threads);
+            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, pool2d");
         };
     }
 
@@ -104,6 +115,11 @@ public final class VectorBackend implements Backend {
         final String accumulator = gemm.isQuantized() ? "s32" : "f32";
         final String types = (gemm.aType() + "" + gemm.bType()).toLowerCase(Locale.ROOT) + accumulator;
         return "gemm_" + types + "_" + ROWS + "x" + COLUMNS + "_vector" + BITS;
+    }
+
+    private static String stem(final Pool2d pool) {
+        final String type = pool.type().isByte() ? "u8" : "f32";
+        return "pool_" + pool.word() + "_" + type + "_vector" + BITS;
     }
 
     /** What a processor has whose vectors are so wide. */
