@@ -5,13 +5,20 @@ import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Layout;
+import dev.tern.Operation;
+import dev.tern.Pool2d;
 import dev.tern.Quantization;
 import dev.tern.testing.GemmCase;
 import dev.tern.testing.GemmCases;
 import dev.tern.testing.GemmDifferential;
+import dev.tern.testing.PoolCase;
+import dev.tern.testing.PoolCases;
+import dev.tern.testing.PoolDifferential;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -23,24 +30,28 @@ import java.util.stream.Stream;
 final class KernelMatrix {
     private static final int EVERY = 7; // the whole list of cases is run by each backend's own tests
 
+    private static final Set<String> ISA_OF_F32 = Set.of("scalar", "avx2", "avx512", "neon");
+    private static final Set<String> ISA_OF_INT8 = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod", "i8mm");
+    private static final Set<String> ISA_OF_NARROW = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod");
+    private static final Set<String> ISA_OF_SIGNS = Set.of("scalar", "avx2", "avx512vpopcntdq", "neon");
+    private static final Set<String> ISA_OF_POOL = Set.of("scalar", "avx2", "avx512");
+
     private KernelMatrix() {}
 
-    /** A combination of types: the operation that has it, and cases to run. */
-    record Combination(Gemm gemm, boolean packed, List<GemmCase> cases) {
-        String name() {
-            final String types = ("" + gemm.aType() + gemm.bType() + gemm.yType()).toLowerCase(Locale.ROOT);
-            return types + "-" + gemm.layout().name().toLowerCase(Locale.ROOT) + (packed ? "-packed" : "");
-        }
-    }
+    /**
+     * A combination of types: an operation that has it, the instruction sets that have kernels for it, and cases to
+     * run.
+     */
+    record Combination(String name, Operation operation, Set<String> isas, boolean openCl, Consumer<Engine> cases) {}
 
     /** What backends may be asked for. */
     static List<Combination> combinations() {
         final List<Combination> all = new ArrayList<>();
         for (final Layout layout : Layout.values()) {
             final List<GemmCase> cases = some(GemmCases.f32(layout));
-            all.add(new Combination(Gemm.of(8, 8).layout(layout), false, cases));
+            all.add(gemm(Gemm.of(8, 8).layout(layout), false, cases));
             if (layout != Layout.TN) {
-                all.add(new Combination(Gemm.of(8, 8).layout(layout), true, cases));
+                all.add(gemm(Gemm.of(8, 8).layout(layout), true, cases));
             }
         }
         for (final DataType a : List.of(DataType.U8, DataType.S8)) {
@@ -48,18 +59,51 @@ final class KernelMatrix {
                 for (final DataType y : List.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)) {
                     final Quantization one = Quantization.symmetric(1);
                     final Gemm gemm = Gemm.of(8, 8).types(a, b, y).quantization(one, one, one);
-                    all.add(new Combination(gemm, true, some(GemmCases.bytes(a, b, y))));
+                    all.add(gemm(gemm, true, some(GemmCases.bytes(a, b, y))));
                 }
             }
         }
         for (final DataType y : List.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)) {
             final Gemm gemm = Gemm.of(8, 8).types(DataType.B1, DataType.B1, y);
-            all.add(new Combination(gemm, true, some(GemmCases.signs(y))));
+            all.add(gemm(gemm, true, some(GemmCases.signs(y))));
+        }
+        for (final DataType type : List.of(DataType.F32, DataType.U8, DataType.S8)) {
+            PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
         }
         return all;
     }
 
-    private static List<GemmCase> some(final List<GemmCase> cases) {
+    private static Combination gemm(final Gemm gemm, final boolean packed, final List<GemmCase> cases) {
+        final String types = ("" + gemm.aType() + gemm.bType() + gemm.yType()).toLowerCase(Locale.ROOT);
+        final String layout = gemm.layout().name().toLowerCase(Locale.ROOT);
+        final boolean openCl = gemm.bType() == DataType.F32 || gemm.bType() == DataType.S8;
+        return new Combination(
+                types + "-" + layout + (packed ? "-packed" : ""), gemm, isas(gemm.bType()), openCl, engine -> {
+                    try (GemmDifferential differential = new GemmDifferential(engine)) {
+                        cases.forEach(packed ? differential::checkPacked : differential::checkUnpacked);
+                    }
+                });
+    }
+
+    private static Set<String> isas(final DataType weights) {
+        return switch (weights) {
+            case F32 -> ISA_OF_F32;
+            case B1 -> ISA_OF_SIGNS;
+            case S8 -> ISA_OF_INT8;
+            default -> ISA_OF_NARROW;
+        };
+    }
+
+    private static Combination pool(final Pool2d kind) {
+        final List<PoolCase> cases = some(PoolCases.of(kind));
+        return new Combination("pool-" + kind.word() + "-" + kind.type(), kind, ISA_OF_POOL, false, engine -> {
+            try (PoolDifferential differential = new PoolDifferential(engine)) {
+                cases.forEach(differential::checkUnpacked);
+            }
+        });
+    }
+
+    private static <C> List<C> some(final List<C> cases) {
         return IntStream.range(0, cases.size())
                 .filter(i -> i % EVERY == 0)
                 .mapToObj(cases::get)
@@ -69,7 +113,7 @@ final class KernelMatrix {
     /** The paths that a combination ran on, as {@code backend path}. */
     static Stream<String> run(final Combination combination, final String target) {
         try (Engine offers = Engine.builder().device(target).build()) {
-            return offers.candidates(combination.gemm()).stream()
+            return offers.candidates(combination.operation()).stream()
                     .map(candidate -> check(combination, candidate, target))
                     .toList()
                     .stream();
@@ -78,12 +122,11 @@ final class KernelMatrix {
 
     private static String check(final Combination combination, final Candidate candidate, final String target) {
         try (Engine engine = Engine.builder()
-                        .device(target)
-                        .kernel(candidate.kernel())
-                        .threads(2)
-                        .build();
-                GemmDifferential differential = new GemmDifferential(engine)) {
-            combination.cases().forEach(combination.packed() ? differential::checkPacked : differential::checkUnpacked);
+                .device(target)
+                .kernel(candidate.kernel())
+                .threads(2)
+                .build()) {
+            combination.cases().accept(engine);
         }
         return candidate.backend() + " " + path(candidate.kernel());
     }

@@ -3,7 +3,6 @@ package dev.tern.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.probe.Probe;
 import dev.tern.probe.ProbeReport;
@@ -26,10 +25,6 @@ import org.junit.jupiter.api.Test;
  * hardware is absent.
  */
 class KernelMatrixTest {
-    private static final Set<String> ISA_OF_F32 = Set.of("scalar", "avx2", "avx512", "neon");
-    private static final Set<String> ISA_OF_INT8 = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod", "i8mm");
-    private static final Set<String> ISA_OF_NARROW = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod");
-    private static final Set<String> ISA_OF_SIGNS = Set.of("scalar", "avx2", "avx512vpopcntdq", "neon");
     private static final List<String> ISA = List.of(
             "scalar",
             "avx2",
@@ -71,7 +66,6 @@ class KernelMatrixTest {
     }
 
     private void addCells(final KernelMatrix.Combination combination, final Map<String, Cell> cells) {
-        final DataType type = combination.gemm().bType();
         final String types = combination.name();
         cells.put(types + " reference scalar", Cell.RUNS);
         for (final int width : WIDTHS) {
@@ -79,24 +73,14 @@ class KernelMatrixTest {
             cells.put(types + " vector vector" + width, wide ? Cell.RUNS : Cell.NO_SUCH_WIDTH);
         }
         for (final String isa : ISA) {
-            final boolean exists = isaOf(type).contains(isa);
+            final boolean exists = combination.isas().contains(isa);
             final boolean here = machine.cpu().isa().os().contains(isa);
             cells.put(
                     types + " native " + isa,
                     !exists ? Cell.NO_SUCH_OPERATION_FOR_THE_TYPE : here ? Cell.RUNS : Cell.HARDWARE_ABSENT);
         }
         final Cell opencl = hasOpenCl() ? Cell.RUNS : Cell.HARDWARE_ABSENT;
-        final boolean has = type == DataType.F32 || type == DataType.S8;
-        cells.put(types + " opencl cpu", has ? opencl : Cell.NO_SUCH_OPERATION_FOR_THE_TYPE);
-    }
-
-    private static Set<String> isaOf(final DataType weights) {
-        return switch (weights) {
-            case F32 -> ISA_OF_F32;
-            case B1 -> ISA_OF_SIGNS;
-            case S8 -> ISA_OF_INT8;
-            default -> ISA_OF_NARROW;
-        };
+        cells.put(types + " opencl cpu", combination.openCl() ? opencl : Cell.NO_SUCH_OPERATION_FOR_THE_TYPE);
     }
 
     private static boolean hasOpenCl() {
