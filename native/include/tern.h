@@ -32,7 +32,11 @@ enum tern_type {
   TERN_B1 = 7
 };
 
-enum tern_op { TERN_GEMM = 0, TERN_POOL = 1 };
+enum tern_op {
+  TERN_GEMM = 0,
+  TERN_POOL = 1,
+  TERN_SPMM = 2 // a GEMM whose B is sparse
+};
 
 // Instruction sets, as bits. A bit stands for everything its kernels use, granted by the CPU and by the OS.
 enum tern_isa {
@@ -110,6 +114,13 @@ TERN_API int64_t tern_gemm_packed_bytes(int32_t kernel, int64_t n, int64_t k);
 TERN_API int64_t tern_gemm_panels(int32_t kernel, int64_t n);
 TERN_API void tern_gemm_pack(int32_t kernel, int64_t n, int64_t k, const void *b, int64_t b_row_stride,
                              int64_t b_col_stride, void *packed, int64_t panel_begin, int64_t panel_end);
+
+// Packing for a kernel of TERN_SPMM: of the weights [n, k], whose columns are side by side, only words that are not
+// zero are kept, a word being four s8 that are neighbours from a multiple of four on, or one f32. So the size depends
+// on the weights. What is packed runs like any GEMM, with a_col_stride 1 and without zero points of B.
+TERN_API int64_t tern_spmm_packed_bytes(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride);
+TERN_API void tern_spmm_pack(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride,
+                             void *packed);
 
 // What the accumulators of an integer kernel start from: bias and zero points folded with the column sums of the
 // packed weights, in the kernel's own domain. Once per plan; writes seeds[0..n). gemm->seeds is not read.

@@ -1,6 +1,8 @@
 // gemm.c -- the entry points for GEMM: sizes, seeds, ranges of tiles
 #include "gemm_f32.h"
+#include "gemm_f32.h"
 #include "grid.h"
+#include "spmm.h"
 
 static struct grid tiles_of(const struct kernel *kernel, int64_t m, int64_t n) {
   return grid_of(m, n, kernel->tile_rows, kernel->tile_cols, m >= n);
@@ -32,22 +34,31 @@ static void seed_signs(const struct tern_gemm *gemm, int32_t *seeds) {
   }
 }
 
+// The sum of a column of B over k.
+static int32_t sum_of_column(const struct kernel *kernel, const struct tern_gemm *gemm, const void *packed,
+                             int64_t col) {
+  if (kernel->row.op == TERN_SPMM) {
+    return spmm_sums(gemm, packed)[col];
+  }
+  const struct layout *layout = kernel->layout;
+  const uint8_t *panel = (const uint8_t *)packed + col / layout->panel * panel_bytes(layout, gemm->k);
+  return ((const int32_t *)(panel + panel_elements_bytes(layout, gemm->k)))[col % layout->panel];
+}
+
 void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int32_t *seeds) {
   if (gemm->a_type == TERN_B1) {
     seed_signs(gemm, seeds);
     return;
   }
-  const struct layout *layout = TERN_KERNELS[kernel].layout;
   const bool is_signed = gemm->a_type == TERN_S8;
   const bool flipped = !(TERN_KERNELS[kernel].native & (is_signed ? NATIVE_S8 : NATIVE_U8));
   const int32_t shift = !flipped ? 0 : is_signed ? 128 : -128;
   const uint32_t za = (uint32_t)(gemm->a_zero_point + shift);
   const int32_t *bias = gemm->bias;
   for (int64_t col = 0; col < gemm->n; col++) {
-    const uint8_t *panel = (const uint8_t *)packed + col / layout->panel * panel_bytes(layout, gemm->k);
-    const int32_t *sums = (const int32_t *)(panel + panel_elements_bytes(layout, gemm->k));
+    const uint32_t sum = (uint32_t)sum_of_column(&TERN_KERNELS[kernel], gemm, packed, col);
     const uint32_t zb = gemm->b_zero_points ? (uint32_t)gemm->b_zero_points[col] : 0;
-    const uint32_t seed = (bias ? (uint32_t)bias[col] : 0) - za * (uint32_t)sums[col % layout->panel];
+    const uint32_t seed = (bias ? (uint32_t)bias[col] : 0) - za * sum;
     seeds[col] = (int32_t)(seed + (uint32_t)gemm->k * za * zb);
   }
 }

@@ -1,6 +1,6 @@
 // table.c -- the one table of kernels
-#include "kernel.h"
 #include "scalar/scalar.h"
+#include "spmm.h"
 #if defined(__x86_64__)
 #include "amd64/amd64.h"
 #elif defined(__aarch64__)
@@ -41,6 +41,11 @@
   POOL(max_backward, f32, F32, suffix, isa, floats, folder),                                                           \
   POOL(average_backward, f32, F32, suffix, isa, floats, folder)
 
+#define SPMM(type, stem, native_types, isa, layout, mr, nr, folder)                                                    \
+  {.row = {#stem, TERN_SPMM, type == TERN_F32 ? TERN_F32 : TERN_U8, type, type == TERN_F32 ? TERN_F32 : TERN_S32,      \
+           isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "spmm_test"},                                           \
+   .native = native_types, .tile_rows = nr, .tile_cols = SPMM_PANEL, .workspace_bytes = stem##_workspace, .run = stem}
+
 const struct kernel TERN_KERNELS[] = {
 //   stem                          a            isa               mr  nr  layout    pack      tile     folder
 INT8(gemm_u8s8s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR,  1,  1,  s8_n1,    pack_s8,  16, 64,  "scalar"),
@@ -49,6 +54,8 @@ NARROW(2, gemm_u8s2s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s2
 B1  (gemm_b1b1s32_1x1_scalar,                   TERN_ISA_SCALAR,  1,  1,  b1_n1,              16, 64,  "scalar"),
 F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar"),
 POOLS(scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
+SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_scalar,   NATIVE_U8, TERN_ISA_SCALAR, s8_1x4,  4, 16, "scalar"),
+SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_scalar, 0,         TERN_ISA_SCALAR, f32_csr, 4, 16, "scalar"),
 #if defined(__x86_64__)
 INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64"),
 INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64"),
@@ -65,6 +72,10 @@ F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n1
 F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32_avx512, 24, 64, "amd64"),
 POOLS(avx2, TERN_ISA_AVX2, 8, 32, "amd64"),
 POOLS(avx512, AVX512, 16, 64, "amd64"),
+SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_avx2,       NATIVE_BOTH, TERN_ISA_AVX2, s8_1x4,  4, 16, "amd64"),
+SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    s8_1x4,  4, 64, "amd64"),
+SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_avx2,     0,           TERN_ISA_AVX2, f32_csr, 4, 16, "amd64"),
+SPMM(TERN_F32, spmm_f32f32f32_csr_4x64_avx512,   0,           AVX512,        f32_csr, 4, 64, "amd64"),
 #elif defined(__aarch64__)
 INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64"),
 INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64"),

@@ -4,16 +4,18 @@
 
 #include "../gemm_f32.h"
 
-workspace_function gemm_u8s4s32_4x16_avx2_workspace, gemm_u8s2s32_4x16_avx2_workspace,
-    gemm_u8s4s32_6x64_avx512vnni_workspace, gemm_u8s2s32_6x64_avx512vnni_workspace,
+workspace_function spmm_u8s8s32_1x4_4x16_avx2_workspace, spmm_u8s8s32_1x4_4x64_avx512vnni_workspace,
+    spmm_f32f32f32_csr_4x16_avx2_workspace, spmm_f32f32f32_csr_4x64_avx512_workspace, gemm_u8s4s32_4x16_avx2_workspace,
+    gemm_u8s2s32_4x16_avx2_workspace, gemm_u8s4s32_6x64_avx512vnni_workspace, gemm_u8s2s32_6x64_avx512vnni_workspace,
     gemm_u8s4s32_32x32_amxint8_workspace, gemm_u8s2s32_32x32_amxint8_workspace, gemm_b1b1s32_4x16_avx2_workspace,
     gemm_b1b1s32_6x64_avx512vpopcntdq_workspace, gemm_u8s8s32_4x16_avx2_workspace,
     gemm_u8s8s32_6x64_avx512vnni_workspace, gemm_u8s8s32_32x32_amxint8_workspace, gemm_f32f32f32_6x16_avx2_workspace,
     gemm_f32f32f32_6x64_avx512_workspace;
-run_function gemm_u8s4s32_4x16_avx2, gemm_u8s2s32_4x16_avx2, gemm_u8s4s32_6x64_avx512vnni, gemm_u8s2s32_6x64_avx512vnni,
-    gemm_u8s4s32_32x32_amxint8, gemm_u8s2s32_32x32_amxint8, gemm_b1b1s32_4x16_avx2, gemm_b1b1s32_6x64_avx512vpopcntdq,
-    gemm_u8s8s32_4x16_avx2, gemm_u8s8s32_6x64_avx512vnni, gemm_u8s8s32_32x32_amxint8, gemm_f32f32f32_6x16_avx2,
-    gemm_f32f32f32_6x64_avx512;
+run_function spmm_u8s8s32_1x4_4x16_avx2, spmm_u8s8s32_1x4_4x64_avx512vnni, spmm_f32f32f32_csr_4x16_avx2,
+    spmm_f32f32f32_csr_4x64_avx512, gemm_u8s4s32_4x16_avx2, gemm_u8s2s32_4x16_avx2, gemm_u8s4s32_6x64_avx512vnni,
+    gemm_u8s2s32_6x64_avx512vnni, gemm_u8s4s32_32x32_amxint8, gemm_u8s2s32_32x32_amxint8, gemm_b1b1s32_4x16_avx2,
+    gemm_b1b1s32_6x64_avx512vpopcntdq, gemm_u8s8s32_4x16_avx2, gemm_u8s8s32_6x64_avx512vnni, gemm_u8s8s32_32x32_amxint8,
+    gemm_f32f32f32_6x16_avx2, gemm_f32f32f32_6x64_avx512;
 
 pack_function pack_f32_avx512;
 f32_dots f32_dots_avx512;

@@ -4,10 +4,11 @@
 
 #include "../kernel.h"
 
-workspace_function gemm_u8s8s32_1x1_scalar_workspace, gemm_u8s4s32_1x1_scalar_workspace,
-    gemm_u8s2s32_1x1_scalar_workspace, gemm_b1b1s32_1x1_scalar_workspace, gemm_f32f32f32_1x1_scalar_workspace;
-run_function gemm_u8s8s32_1x1_scalar, gemm_u8s4s32_1x1_scalar, gemm_u8s2s32_1x1_scalar, gemm_b1b1s32_1x1_scalar,
-    gemm_f32f32f32_1x1_scalar;
+workspace_function spmm_u8s8s32_1x4_4x16_scalar_workspace, spmm_f32f32f32_csr_4x16_scalar_workspace,
+    gemm_u8s8s32_1x1_scalar_workspace, gemm_u8s4s32_1x1_scalar_workspace, gemm_u8s2s32_1x1_scalar_workspace,
+    gemm_b1b1s32_1x1_scalar_workspace, gemm_f32f32f32_1x1_scalar_workspace;
+run_function spmm_u8s8s32_1x4_4x16_scalar, spmm_f32f32f32_csr_4x16_scalar, gemm_u8s8s32_1x1_scalar,
+    gemm_u8s4s32_1x1_scalar, gemm_u8s2s32_1x1_scalar, gemm_b1b1s32_1x1_scalar, gemm_f32f32f32_1x1_scalar;
 
 pool_function pool_max_f32_scalar, pool_max_u8_scalar, pool_average_f32_scalar, pool_average_u8_scalar,
     pool_max_backward_f32_scalar, pool_average_backward_f32_scalar;

@@ -19,6 +19,11 @@ final class SpmmRules {
         Require.that(product.layout() == Layout.NT, "layout", product.layout(), "NT: weights are [n, k]");
         Require.that(
                 !product.scalesWeights(), "quantization", product.bQuantization(), "one scale for a row of weights");
+        Require.that(
+                !product.scalesWeights(),
+                "x type",
+                product.aType(),
+                "that of the weights or S8, U8, one scale for an n");
         SparseMatrix.requireType(spmm.sparsity(), product.bType(), "weights type");
         Require.that(
                 product.bQuantization().isSymmetric(),

@@ -14,7 +14,7 @@ final class Conv2dCost {
 
     Conv2dCost(final NativeKernel kernel, final Conv2d conv) {
         final Gemm gemm = conv.product();
-        product = new CostModel(kernel, whole(kernel, conv));
+        product = CostModel.of(kernel, whole(kernel, conv));
         final double bytes = (double) conv.groups() * gemm.k() * gemm.aType().bits() / Byte.SIZE;
         gatherNanos = conv.window().isPointwise() ? 0 : bytes / GATHERED_BYTES_PER_NANO;
     }

@@ -3,6 +3,7 @@ package dev.tern.ffm;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Isa;
+import dev.tern.Spmm;
 
 /**
  * What a kernel takes for a GEMM where nothing was measured: arithmetic at the rate that the kernel keeps up on large
@@ -18,18 +19,45 @@ final class CostModel {
     private static final double BYTES_PER_NANO = 20;
 
     private static final double EXPANDED_PER_NANO = 30;
+    private static final double STORED_SHARE = 0.55; // of the dense rate, on stored weights
+    private static final double TRANSPOSED_PER_NANO = 8;
+    private static final double INDEXED = 1.25; // bytes for each that is a weight
 
     private final int grain;
     private final double rowNanos;
     private final double weightsNanos;
 
-    CostModel(final NativeKernel kernel, final Gemm gemm) {
+    private CostModel(final int grain, final double rowNanos, final double weightsNanos) {
+        this.grain = grain;
+        this.rowNanos = rowNanos;
+        this.weightsNanos = weightsNanos;
+    }
+
+    static CostModel of(final NativeKernel kernel, final Gemm gemm) {
         final double weights = (double) gemm.n() * gemm.k();
-        final double bytes = weights * kernel.weights().bits() / Byte.SIZE;
-        grain = kernel.isa() == Isa.AMXINT8 ? AMX_ROWS : 1;
-        rowNanos = 2 * weights / operationsPerNano(kernel);
-        final double read = bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
-        weightsNanos = read + (expands(kernel) ? weights / EXPANDED_PER_NANO : 0);
+        final double expanding = expands(kernel) ? weights / EXPANDED_PER_NANO : 0;
+        return new CostModel(
+                kernel.isa() == Isa.AMXINT8 ? AMX_ROWS : 1,
+                2 * weights / operationsPerNano(kernel),
+                readNanos(weights * kernel.weights().bits() / Byte.SIZE) + expanding);
+    }
+
+    /** Rows of x fill vectors; for each stored word there is an index, for each sum a way back to its place in y. */
+    static CostModel of(final NativeKernel kernel, final Spmm spmm) {
+        final Gemm gemm = spmm.product();
+        if (!kernel.isSparse()) {
+            return of(kernel, gemm);
+        }
+        final double stored = spmm.density() * gemm.n() * gemm.k();
+        final double products = 2 * stored / (operationsPerNano(kernel) * STORED_SHARE);
+        return new CostModel(
+                kernel.isa() == Isa.SCALAR ? 1 : kernel.isa() == Isa.AVX2 ? 8 : 16,
+                products + gemm.n() / TRANSPOSED_PER_NANO,
+                readNanos(INDEXED * stored * kernel.weights().bits() / Byte.SIZE));
+    }
+
+    private static double readNanos(final double bytes) {
+        return bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
     }
 
     /** Whether narrow weights are brought to bytes first, in every run. */

@@ -14,6 +14,7 @@ import dev.tern.ObjectPool;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
+import dev.tern.Spmm;
 import dev.tern.Support;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -56,6 +57,7 @@ public final class NativeBackend implements Backend {
             case final Gemm gemm -> supports(gemm, row -> row.runs(gemm));
             case final Conv2d conv -> supports(conv);
             case final Pool2d pool -> supports(pool, row -> row.runs(pool));
+            case final Spmm spmm -> supports(spmm, row -> row.runs(spmm) || row.runs(spmm.product()));
             default -> Support.none(operation);
         };
     }
@@ -73,11 +75,14 @@ public final class NativeBackend implements Backend {
             final PackedWeights weights,
             final Execution execution) {
         return switch (operation) {
-            case final Gemm gemm -> new NativeGemm(row(kernel), gemm, weights, execution, calls);
+            case final Gemm gemm -> new NativeGemm(row(kernel), gemm, cost(gemm, kernel), weights, execution, calls);
             case final Conv2d conv -> new NativeConv2d(row(kernel), conv, weights, execution, conv2dCalls);
             case final Pool2d pool -> new NativePool(row(kernel), pool, execution, poolCalls);
+            case final Spmm spmm ->
+                new NativeGemm(row(kernel), spmm.product(), cost(spmm, kernel), weights, execution, calls);
             default ->
-                throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d");
+                throw new IllegalArgumentException(
+                        "operation: got " + operation + ", allowed: gemm, conv2d, pool2d, spmm");
         };
     }
 
@@ -85,11 +90,13 @@ public final class NativeBackend implements Backend {
     public double estimateNanos(
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
-            case final Gemm gemm -> new CostModel(row(kernel), gemm).nanos(rows, threads);
+            case final Gemm gemm -> cost(gemm, kernel).nanos(rows, threads);
             case final Conv2d conv -> new Conv2dCost(row(kernel), conv).nanos(rows, threads);
             case final Pool2d pool -> PoolCost.nanos(row(kernel), pool, rows, threads);
+            case final Spmm spmm -> cost(spmm, kernel).nanos(rows, threads);
             default ->
-                throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d");
+                throw new IllegalArgumentException(
+                        "operation: got " + operation + ", allowed: gemm, conv2d, pool2d, spmm");
         };
     }
 
@@ -103,6 +110,14 @@ public final class NativeBackend implements Backend {
         return signs && conv.groups() > 1 && conv.groupChannels() % Byte.SIZE != 0
                 ? Support.no("groups of " + conv.groupChannels() + " signs: each has to begin on a whole byte")
                 : supports(conv, row -> row.runs(conv.product()));
+    }
+
+    private CostModel cost(final Gemm gemm, final Kernel kernel) {
+        return CostModel.of(row(kernel), gemm);
+    }
+
+    private CostModel cost(final Spmm spmm, final Kernel kernel) {
+        return CostModel.of(row(kernel), spmm);
     }
 
     /** Those that the processor runs; the table begins with the least demanding. */

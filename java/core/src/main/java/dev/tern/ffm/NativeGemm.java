@@ -9,7 +9,7 @@ import dev.tern.Tensor;
 import dev.tern.ffm.bindings.LibTern;
 import java.lang.foreign.MemorySegment;
 
-/** A GEMM compiled for one kernel, with packed weights or with both operands at run time. */
+/** A GEMM compiled for one kernel, with packed weights, which may be sparse, or with both operands at run time. */
 final class NativeGemm implements Executable {
     private final NativeKernel kernel;
     private final Gemm operation;
@@ -23,6 +23,7 @@ final class NativeGemm implements Executable {
     NativeGemm(
             final NativeKernel kernel,
             final Gemm operation,
+            final CostModel cost,
             final PackedWeights weights,
             final Execution execution,
             final ObjectPool<GemmCall> calls) {
@@ -30,9 +31,10 @@ final class NativeGemm implements Executable {
         this.operation = operation;
         this.execution = execution;
         this.calls = calls;
-        cost = new CostModel(kernel, operation);
+        this.cost = cost;
         memory = new PlanMemory(operation);
-        packedBytes = LibTern.tern_gemm_packed_bytes(kernel.index(), operation.n(), operation.k());
+        packedBytes =
+                weights == null ? LibTern.tern_gemm_packed_bytes(kernel.index(), operation.n(), operation.k()) : 0;
         packed = weights == null ? null : panels(weights).address();
         if (packed != null && kernel.integer()) {
             memory.seed(kernel, packed);
@@ -43,7 +45,7 @@ final class NativeGemm implements Executable {
         return weights.form(
                 "native:" + kernel.layout(),
                 PackedPanels.class,
-                canonical -> new PackedPanels(kernel, operation, canonical, execution));
+                canonical -> PackedPanels.of(kernel, operation, canonical, execution));
     }
 
     @Override

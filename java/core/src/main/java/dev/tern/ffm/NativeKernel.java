@@ -5,6 +5,7 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Pool2d;
+import dev.tern.Spmm;
 import dev.tern.ffm.bindings.LibTern;
 import dev.tern.ffm.bindings.tern_kernel;
 import java.lang.foreign.MemorySegment;
@@ -66,6 +67,15 @@ record NativeKernel(int index, int operation, String name, Set<Isa> needs, Isa i
     boolean runs(final Pool2d pool) {
         final String type = pool.type().isByte() ? "u8" : "f32";
         return operation == LibTern.TERN_POOL() && name.startsWith("pool_" + pool.word() + "_" + type);
+    }
+
+    boolean runs(final Spmm spmm) {
+        return isSparse() && weights == spmm.product().bType();
+    }
+
+    /** Whether it takes sparse weights. */
+    boolean isSparse() {
+        return operation == LibTern.TERN_SPMM();
     }
 
     boolean integer() {

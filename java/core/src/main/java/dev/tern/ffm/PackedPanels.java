@@ -12,10 +12,34 @@ final class PackedPanels implements PackedForm {
     private final Execution execution;
     private final MemorySegment block;
 
-    PackedPanels(final NativeKernel kernel, final Gemm gemm, final Tensor weights, final Execution execution) {
+    private PackedPanels(final Execution execution, final long bytes) {
         this.execution = execution;
-        block = execution.memory().allocate(LibTern.tern_gemm_packed_bytes(kernel.index(), gemm.n(), gemm.k()));
-        new PackTask().pack(kernel, gemm, weights.segment(), weights.stride(0), block, execution);
+        block = execution.memory().allocate(bytes);
+    }
+
+    static PackedPanels of(
+            final NativeKernel kernel, final Gemm gemm, final Tensor weights, final Execution execution) {
+        return kernel.isSparse() ? sparse(kernel, gemm, weights, execution) : dense(kernel, gemm, weights, execution);
+    }
+
+    private static PackedPanels dense(
+            final NativeKernel kernel, final Gemm gemm, final Tensor weights, final Execution execution) {
+        final PackedPanels panels =
+                new PackedPanels(execution, LibTern.tern_gemm_packed_bytes(kernel.index(), gemm.n(), gemm.k()));
+        new PackTask().pack(kernel, gemm, weights.segment(), weights.stride(0), panels.block, execution);
+        return panels;
+    }
+
+    /** How many bytes it takes depends on the weights. */
+    private static PackedPanels sparse(
+            final NativeKernel kernel, final Gemm gemm, final Tensor weights, final Execution execution) {
+        final int index = kernel.index();
+        final MemorySegment from = weights.segment();
+        final long stride = weights.stride(0);
+        final PackedPanels panels =
+                new PackedPanels(execution, LibTern.tern_spmm_packed_bytes(index, gemm.n(), gemm.k(), from, stride));
+        LibTern.tern_spmm_pack(index, gemm.n(), gemm.k(), from, stride, panels.block);
+        return panels;
     }
 
     /**

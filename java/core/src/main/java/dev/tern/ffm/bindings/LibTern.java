@@ -131,6 +131,15 @@ public class LibTern extends LibTern$shared {
     public static int TERN_POOL() {
         return TERN_POOL;
     }
+    private static final int TERN_SPMM = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_op.TERN_SPMM = 2
+     * }
+     */
+    public static int TERN_SPMM() {
+        return TERN_SPMM;
+    }
     private static final int TERN_ISA_SCALAR = (int)1L;
     /**
      * {@snippet lang=c :
@@ -697,6 +706,134 @@ public class LibTern extends LibTern$shared {
                 traceDowncall("tern_gemm_pack", kernel, n, k, b, b_row_stride, b_col_stride, packed, panel_begin, panel_end);
             }
             mh$.invokeExact(kernel, n, k, b, b_row_stride, b_col_stride, packed, panel_begin, panel_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_spmm_packed_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_spmm_packed_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_spmm_packed_bytes(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride)
+     * }
+     */
+    public static FunctionDescriptor tern_spmm_packed_bytes$descriptor() {
+        return tern_spmm_packed_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_spmm_packed_bytes(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride)
+     * }
+     */
+    public static MethodHandle tern_spmm_packed_bytes$handle() {
+        return tern_spmm_packed_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_spmm_packed_bytes(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride)
+     * }
+     */
+    public static MemorySegment tern_spmm_packed_bytes$address() {
+        return tern_spmm_packed_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_spmm_packed_bytes(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride)
+     * }
+     */
+    public static long tern_spmm_packed_bytes(int kernel, long n, long k, MemorySegment weights, long row_stride) {
+        var mh$ = tern_spmm_packed_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_spmm_packed_bytes", kernel, n, k, weights, row_stride);
+            }
+            return (long)mh$.invokeExact(kernel, n, k, weights, row_stride);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_spmm_pack {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_spmm_pack");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_spmm_pack(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride, void *packed)
+     * }
+     */
+    public static FunctionDescriptor tern_spmm_pack$descriptor() {
+        return tern_spmm_pack.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_spmm_pack(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride, void *packed)
+     * }
+     */
+    public static MethodHandle tern_spmm_pack$handle() {
+        return tern_spmm_pack.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_spmm_pack(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride, void *packed)
+     * }
+     */
+    public static MemorySegment tern_spmm_pack$address() {
+        return tern_spmm_pack.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_spmm_pack(int32_t kernel, int64_t n, int64_t k, const void *weights, int64_t row_stride, void *packed)
+     * }
+     */
+    public static void tern_spmm_pack(int kernel, long n, long k, MemorySegment weights, long row_stride, MemorySegment packed) {
+        var mh$ = tern_spmm_pack.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_spmm_pack", kernel, n, k, weights, row_stride, packed);
+            }
+            mh$.invokeExact(kernel, n, k, weights, row_stride, packed);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
