@@ -21,17 +21,61 @@ final class Conv2dRules {
                 "accumulate alone for gradients");
     }
 
-    /** Checks a run; b is null where weights are packed. */
+    /** Checks a run; b is null where weights are packed. Shapes are made only to refuse: a run allocates nothing. */
     static void checkRun(final Conv2d conv, final Tensor a, final Tensor b, final Tensor y) {
         Require.notNull(a, "a");
         Require.that(a.shape().rank() == 4, "a shape", a.shape(), "four dimensions");
-        final long rows = a.length(0) * Math.max(1, conv.positions());
-        conv.a(rows).require(a, "a");
-        conv.y(rows).require(y, "y");
+        final Conv2d.Pass pass = conv.pass();
+        final long images = a.length(0);
+        final long rows = images * Math.max(1, conv.positions());
+        if (!(pass == Conv2d.Pass.BACKWARD_DATA ? isOutput(conv, a, images) : isInput(conv, a, images))) {
+            conv.a(rows).require(a, "a");
+        }
+        final boolean fits = switch (pass) {
+            case FORWARD -> isOutput(conv, y, images);
+            case BACKWARD_DATA -> isInput(conv, y, images);
+            case BACKWARD_WEIGHTS -> isWeights(conv, y);
+        };
+        if (!fits) {
+            conv.y(rows).require(y, "y");
+        }
         Tensors.requireApart(a, y, "a");
         if (b != null) {
-            conv.b(rows).require(b, "b");
+            if (!(pass == Conv2d.Pass.BACKWARD_WEIGHTS ? isOutput(conv, b, images) : isWeights(conv, b))) {
+                conv.b(rows).require(b, "b");
+            }
             Tensors.requireApart(b, y, "b");
         }
+    }
+
+    private static boolean isInput(final Conv2d conv, final Tensor tensor, final long images) {
+        return is(tensor, conv.product().aType(), images, conv.height(), conv.width(), conv.channels());
+    }
+
+    private static boolean isOutput(final Conv2d conv, final Tensor tensor, final long images) {
+        final DataType type = conv.product().yType();
+        return is(tensor, type, images, conv.outputHeight(), conv.outputWidth(), conv.filters());
+    }
+
+    private static boolean isWeights(final Conv2d conv, final Tensor tensor) {
+        final Window window = conv.window();
+        final DataType type = conv.product().bType();
+        return is(tensor, type, conv.filters(), window.kernelHeight(), window.kernelWidth(), conv.groupChannels());
+    }
+
+    private static boolean is(
+            final Tensor tensor,
+            final DataType type,
+            final long outermost,
+            final long height,
+            final long width,
+            final long innermost) {
+        return tensor != null
+                && tensor.type() == type
+                && tensor.shape().rank() == 4
+                && tensor.length(0) == outermost
+                && tensor.length(1) == height
+                && tensor.length(2) == width
+                && tensor.length(3) == innermost;
     }
 }

@@ -74,9 +74,19 @@ public final class Gemm implements Operation {
         return new Gemm(new Builder(n, k));
     }
 
+    /** The same for the columns {@code [from, to)} alone. */
+    public Gemm columns(final int from, final int to) {
+        Require.that(0 <= from && from < to && to <= n, "from, to", from + ", " + to, "0 <= from < to <= " + n);
+        final Builder builder = new Builder(this, to - from, k);
+        builder.bQuantization = bQuantization.channels(from, to);
+        builder.floatBias = floatBias == null ? null : Arrays.copyOfRange(floatBias, from, to);
+        builder.intBias = intBias == null ? null : Arrays.copyOfRange(intBias, from, to);
+        return new Gemm(builder);
+    }
+
     /** The same with another number of terms. */
     Gemm withTerms(final int terms) {
-        return new Gemm(new Builder(this, terms));
+        return new Gemm(new Builder(this, n, terms));
     }
 
     /** Signs, B1, are packed along k: with them the layout becomes NT. */
@@ -344,11 +354,11 @@ public final class Gemm implements Operation {
         }
 
         Builder(final Gemm gemm) {
-            this(gemm, gemm.k);
+            this(gemm, gemm.n, gemm.k);
         }
 
-        Builder(final Gemm gemm, final int k) {
-            this(gemm.n, k);
+        Builder(final Gemm gemm, final int n, final int k) {
+            this(n, k);
             layout = gemm.layout;
             aType = gemm.aType;
             bType = gemm.bType;

@@ -132,6 +132,17 @@ public final class Quantization {
         return zeroPoints[index(channel, group)];
     }
 
+    /** That of the channels {@code [from, to)} alone. */
+    Quantization channels(final int from, final int to) {
+        return channels() == 1
+                ? this
+                : new Quantization(
+                        Arrays.copyOfRange(scales, from * groups, to * groups),
+                        Arrays.copyOfRange(zeroPoints, from * groups, to * groups),
+                        groups,
+                        groupLength);
+    }
+
     private int index(final int channel, final int group) {
         return scales.length == 1 ? 0 : channel * groups + group;
     }

@@ -1,10 +1,10 @@
 package dev.tern.ffm;
 
+import dev.tern.Axis;
 import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Layout;
-import dev.tern.Window;
 import dev.tern.ffm.bindings.LibTern;
 import dev.tern.ffm.bindings.tern_conv2d;
 import dev.tern.ffm.bindings.tern_gemm;
@@ -54,42 +54,14 @@ final class Conv2dStage {
 
     /** The convolution itself, which is also what its gradient by the weights is described by. */
     static Conv2dStage forward(final Conv2d conv) {
-        final Window window = conv.window();
-        final Axis rows = Axis.forward(
-                conv.height(),
-                conv.outputHeight(),
-                window.kernelHeight(),
-                window.strideHeight(),
-                window.dilationHeight(),
-                window.top());
-        final Axis columns = Axis.forward(
-                conv.width(),
-                conv.outputWidth(),
-                window.kernelWidth(),
-                window.strideWidth(),
-                window.dilationWidth(),
-                window.left());
-        return new Conv2dStage(conv, conv.product(), rows, columns, false);
+        return new Conv2dStage(conv, conv.product(), Axis.rows(conv), Axis.columns(conv), false);
     }
 
     /** The gradient by x: for each phase of the strides a convolution of dy of stride 1, by the taps that it sees. */
     static List<Conv2dStage> gradient(final Conv2d conv) {
-        final Window window = conv.window();
         final List<Conv2dStage> stages = new ArrayList<>();
-        for (final Axis rows : Axis.gradient(
-                conv.height(),
-                conv.outputHeight(),
-                window.kernelHeight(),
-                window.strideHeight(),
-                window.dilationHeight(),
-                window.top())) {
-            for (final Axis columns : Axis.gradient(
-                    conv.width(),
-                    conv.outputWidth(),
-                    window.kernelWidth(),
-                    window.strideWidth(),
-                    window.dilationWidth(),
-                    window.left())) {
+        for (final Axis rows : Axis.gradientRows(conv)) {
+            for (final Axis columns : Axis.gradientColumns(conv)) {
                 final int terms = rows.taps() * columns.taps() * (conv.filters() / conv.groups());
                 final Gemm bare = Gemm.of(conv.channels(), terms).layout(Layout.NT);
                 final Gemm gemm = conv.product().accumulates() ? bare.accumulate() : bare;

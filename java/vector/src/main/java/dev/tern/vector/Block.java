@@ -12,6 +12,7 @@ import dev.tern.Workspace;
 final class Block {
     Workspace workspace;
     Tensor y;
+    Places places;
     long row;
     int rows;
     int panel;
@@ -29,12 +30,18 @@ final class Block {
         }
         strip.workspace = workspace;
         strip.y = y;
+        strip.places = places;
         strip.row = row + first;
         strip.rows = count;
         strip.panel = panel;
         strip.panels = panels;
         strip.columns = columns;
         return strip;
+    }
+
+    /** The element of y that a row of this block begins at. */
+    long at(final int r) {
+        return places.at(y, row + r) + column();
     }
 
     /** First column. */
@@ -63,6 +70,7 @@ final class Block {
     void clear() {
         workspace = null;
         y = null;
+        places = null;
         if (strip != null) {
             strip.clear();
         }

@@ -1,39 +1,62 @@
 package dev.tern.vector;
 
+import dev.tern.DataType;
 import dev.tern.Executable;
 import dev.tern.Execution;
 import dev.tern.Gemm;
 import dev.tern.ObjectPool;
+import dev.tern.PackedWeights;
 import dev.tern.RangeTask;
 import dev.tern.Tensor;
 import dev.tern.Workspace;
 
-/** A GEMM on panels: packs, cuts the work for the engine's threads, and leaves each block to a subclass. */
+/**
+ * A GEMM on panels: packs its operands from wherever they lie, cuts the work for the engine's threads, and leaves each
+ * block to a subclass.
+ */
 abstract class BlockedGemm implements Executable {
     private static final int PANELS_PER_FORK = 4;
     private static final long NOWHERE = -1;
 
     final Gemm gemm;
+    final Operands operands;
     final int k;
     final ColumnPanels columns;
     private final Execution execution;
     private final ObjectPool<Run> runs = new ObjectPool<>(this::newRun);
     private final ObjectPool<Block> blocks = new ObjectPool<>(Block::new);
 
-    BlockedGemm(final Gemm gemm, final Execution execution) {
+    BlockedGemm(final Gemm gemm, final Operands operands, final Execution execution) {
         this.gemm = gemm;
+        this.operands = operands;
         this.k = gemm.k();
-        this.columns = new ColumnPanels(gemm);
+        this.columns = new ColumnPanels(gemm, operands);
         this.execution = execution;
+    }
+
+    /** By the types of the operands. */
+    static BlockedGemm compile(
+            final Gemm gemm, final Operands operands, final PackedWeights weights, final Execution execution) {
+        if (gemm.aType() == DataType.B1) {
+            return SignGemm.compile(gemm, operands, weights, execution);
+        }
+        return gemm.bType() == DataType.F32
+                ? FloatGemm.compile(gemm, operands, weights, execution)
+                : ByteGemm.compile(gemm, operands, weights, execution);
     }
 
     abstract Run newRun();
 
     @Override
     public final void run(final Tensor a, final Tensor b, final Tensor y) {
+        run(a, b, y, y.length(0));
+    }
+
+    /** @param rows of the result */
+    final void run(final Tensor a, final Tensor b, final Tensor y, final long rows) {
         final Run run = runs.take();
         try {
-            run.execute(a, b, y);
+            run.execute(a, b, y, rows);
         } finally {
             run.forget();
             runs.give(run);
@@ -48,7 +71,7 @@ abstract class BlockedGemm implements Executable {
         private Tensor b;
         private Tensor y;
 
-        private void execute(final Tensor newA, final Tensor newB, final Tensor newY) {
+        private void execute(final Tensor newA, final Tensor newB, final Tensor newY, final long rows) {
             a = newA;
             b = newB;
             y = newY;
@@ -56,7 +79,7 @@ abstract class BlockedGemm implements Executable {
                 reservePanels();
                 execution.parallel(packing, columns.count(), PANELS_PER_FORK);
             }
-            blocking.cut(y.length(0), gemm.n(), columns.depth(), execution.threads());
+            blocking.cut(rows, gemm.n(), columns.depth(), execution.threads());
             execution.parallel(this, blocking.units(), blocking.chunk());
         }
 
@@ -76,6 +99,7 @@ abstract class BlockedGemm implements Executable {
             try {
                 block.workspace = workspace;
                 block.y = y;
+                block.places = operands.y();
                 block.row = NOWHERE;
                 for (long unit = from; unit < to; unit++) {
                     if (blocking.place(block, unit)) {

@@ -33,26 +33,29 @@ abstract class ByteGemm extends BlockedGemm {
         }
     }
 
-    static ByteGemm compile(final Gemm gemm, final PackedWeights weights, final Execution execution) {
+    static ByteGemm compile(
+            final Gemm gemm, final Operands operands, final PackedWeights weights, final Execution execution) {
         final Panels panels = weights == null
                 ? null
-                : weights.form("vector s8 " + COLUMNS, Panels.class, b -> pack(gemm, b, execution));
+                : weights.form(
+                        "vector s8 " + COLUMNS + operands.name(),
+                        Panels.class,
+                        b -> pack(new ColumnPanels(gemm, operands), b, execution));
         return gemm.scalesWeights()
-                ? new ScaledGemm(gemm, panels, execution)
-                : new IntegerGemm(gemm, panels, execution);
+                ? new ScaledGemm(gemm, operands, panels, execution)
+                : new IntegerGemm(gemm, operands, panels, execution);
     }
 
-    private static Panels pack(final Gemm gemm, final Tensor b, final Execution execution) {
-        final ColumnPanels columns = new ColumnPanels(gemm);
+    private static Panels pack(final ColumnPanels columns, final Tensor b, final Execution execution) {
         final byte[] values = new byte[(int) columns.elements() + ByteTiles.OVER_READ];
         execution.parallel((from, to, w) -> columns.pack(b, (int) from, (int) to, values, w), columns.count(), 1);
         return new Panels(values);
     }
 
     /** @param weights null where b comes with each run */
-    ByteGemm(final Gemm gemm, final Panels weights, final Execution execution) {
-        super(gemm, execution);
-        this.rows = new RowPanels(gemm);
+    ByteGemm(final Gemm gemm, final Operands operands, final Panels weights, final Execution execution) {
+        super(gemm, operands, execution);
+        this.rows = new RowPanels(gemm, operands.a());
         this.weights = weights;
     }
 

@@ -7,8 +7,6 @@ import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Tensor;
 import dev.tern.Workspace;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -25,13 +23,18 @@ final class ColumnPanels {
     private final int n;
     private final int k;
     private final int depth;
-    private final Elements elements = new Elements.Floats();
+    private final int taps;
+    private final Lines lines;
+    private final SignWords signs;
 
-    ColumnPanels(final Gemm gemm) {
+    ColumnPanels(final Gemm gemm, final Operands operands) {
+        lines = operands.b();
+        taps = operands.taps();
         transposed = gemm.layout().transposesB();
         n = gemm.n();
         k = gemm.k();
-        depth = gemm.aType() == DataType.B1 ? SignWords.count(k) : k;
+        signs = new SignWords(k / taps);
+        depth = gemm.aType() == DataType.B1 ? taps * SignWords.count(k / taps) : k;
     }
 
     /** Terms of a sum, or words of 32 of them where they are signs. */
@@ -57,25 +60,34 @@ final class ColumnPanels {
             return;
         }
         for (int panel = from; panel < to; panel += GROUP) {
-            packGroup(b, panel, Math.min(panel + GROUP, to), panels, workspace);
+            packTerms(b, 0, k, panel, Math.min(panel + GROUP, to), 0, panels, workspace);
         }
     }
 
-    /** b is [k, n]: copies pieces of rows. */
-    private void packGroup(
-            final Tensor b, final int from, final int to, final float[] panels, final Workspace workspace) {
+    /**
+     * Packs the terms {@code [begin, begin + terms)} of the panels {@code [from, to)}, with panel {@code base} at the
+     * start. b is [k, n]: copies pieces of its lines.
+     */
+    void packTerms(
+            final Tensor b,
+            final long begin,
+            final int terms,
+            final int from,
+            final int to,
+            final int base,
+            final float[] panels,
+            final Workspace workspace) {
         final int stride = (to - from) * COLUMNS;
         final int columns = Math.min(n - from * COLUMNS, stride);
         final float[] staged = workspace.floats(Scratch.STAGED, CHUNK_ROWS * stride);
-        for (int row = 0; row < k; row += CHUNK_ROWS) {
-            final int rows = Math.min(CHUNK_ROWS, k - row);
+        for (int row = 0; row < terms; row += CHUNK_ROWS) {
+            final int rows = Math.min(CHUNK_ROWS, terms - row);
             for (int r = 0; r < rows; r++) {
-                final long at = (row + r) * b.stride(0) + (long) from * COLUMNS;
-                elements.read(b.segment(), at, columns, staged, r * stride, workspace);
+                lines.read(Elements.FLOATS, b, begin + row + r, from * COLUMNS, columns, staged, r * stride, workspace);
             }
             for (int p = from; p < to; p++) {
-                final int source = (p - from) * COLUMNS;
-                Interleave.panelRows(staged, source, stride, rows, panels, (p * k + row) * COLUMNS);
+                final int target = ((p - base) * terms + row) * COLUMNS;
+                Interleave.panelRows(staged, (p - from) * COLUMNS, stride, rows, panels, target);
             }
         }
     }
@@ -90,7 +102,7 @@ final class ColumnPanels {
         for (int from = 0; from < k; from += CHUNK) {
             final int count = Math.min(CHUNK, k - from);
             for (int r = 0; r < there; r++) {
-                elements.read(b.segment(), (column + r) * b.stride(0) + from, count, staged, r * CHUNK, workspace);
+                lines.read(Elements.FLOATS, b, column + r, from, count, staged, r * CHUNK, workspace);
             }
             Interleave.rows(ROWS, staged, CHUNK, count, strip, 0);
             final int target = (panel * k + from) * COLUMNS + column % COLUMNS;
@@ -103,17 +115,18 @@ final class ColumnPanels {
         final int first = from * COLUMNS;
         final int columns = Math.min(n, to * COLUMNS) - first;
         if (k > 0 && transposed) {
-            scatterRows(b, first, columns, panels, workspace.heapBytes(Scratch.BYTES, k));
+            scatterRows(b, first, columns, panels, workspace);
         } else {
-            cutRows(b, first, columns, panels, workspace.heapBytes(Scratch.BYTES, columns));
+            cutRows(b, first, columns, panels, workspace);
         }
     }
 
     /** b is [n, k]. */
     private void scatterRows(
-            final Tensor b, final int first, final int columns, final byte[] panels, final byte[] line) {
+            final Tensor b, final int first, final int columns, final byte[] panels, final Workspace workspace) {
+        final byte[] line = workspace.heapBytes(Scratch.BYTES, k);
         for (int column = first; column < first + columns; column++) {
-            readLine(b, column * b.stride(0), k, line);
+            lines.read(Elements.BYTES, b, column, 0, k, line, 0, workspace);
             final int at = column / COLUMNS * k * COLUMNS + column % COLUMNS;
             for (int i = 0; i < k; i++) {
                 panels[at + i * COLUMNS] = line[i];
@@ -122,9 +135,11 @@ final class ColumnPanels {
     }
 
     /** b is [k, n]. */
-    private void cutRows(final Tensor b, final int first, final int columns, final byte[] panels, final byte[] line) {
+    private void cutRows(
+            final Tensor b, final int first, final int columns, final byte[] panels, final Workspace workspace) {
+        final byte[] line = workspace.heapBytes(Scratch.BYTES, columns);
         for (int row = 0; row < k; row++) {
-            readLine(b, row * b.stride(0) + first, columns, line);
+            lines.read(Elements.BYTES, b, row, first, columns, line, 0, workspace);
             for (int c = 0; c < columns; c += COLUMNS) {
                 final int target = ((first + c) / COLUMNS * k + row) * COLUMNS;
                 System.arraycopy(line, c, panels, target, Math.min(COLUMNS, columns - c));
@@ -136,22 +151,11 @@ final class ColumnPanels {
     void pack(final Tensor b, final int from, final int to, final int[] panels, final Workspace workspace) {
         final int[] line = workspace.ints(Scratch.SIGN_LINES, depth);
         for (int column = from * COLUMNS; column < Math.min(n, to * COLUMNS); column++) {
-            SignWords.read(b, column, k, line, 0);
+            lines.read(signs, b, column, 0, depth, line, 0, workspace);
             final int at = column / COLUMNS * depth * COLUMNS + column % COLUMNS;
             for (int i = 0; i < depth; i++) {
                 panels[at + i * COLUMNS] = line[i];
             }
-        }
-    }
-
-    /** s4, s2 and signs become bytes here: there is no cheaper way to widen them in a tile. */
-    private static void readLine(final Tensor from, final long at, final int count, final byte[] line) {
-        if (from.type().isByte()) {
-            MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, at, line, 0, count);
-            return;
-        }
-        for (int i = 0; i < count; i++) {
-            line[i] = (byte) from.integerAt(at + i);
         }
     }
 }

@@ -2,58 +2,109 @@ package dev.tern.vector;
 
 import dev.tern.DataType;
 import dev.tern.Gemm;
+import dev.tern.Tensor;
 import dev.tern.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
-/** Brings elements of a tensor to an array of floats, from memory of any kind and alignment. */
-interface Elements {
-    /** Floats past the last one that {@link #read} may overwrite. */
+/**
+ * Brings elements of a tensor to an array, from memory of any kind and alignment.
+ *
+ * @param <T> the array
+ */
+interface Elements<T> {
+    /** Elements past the last one that {@link #read} may overwrite. */
     int SLACK = 16;
 
-    /** @param first counted in elements from the segment's start */
-    void read(MemorySegment from, long first, int count, float[] to, int at, Workspace workspace);
+    Elements<float[]> FLOATS = new Floats();
+    Elements<byte[]> BYTES = new Widened();
 
-    /** Those of a GEMM's left operand, less their zero point. */
-    static Elements ofA(final Gemm gemm) {
-        return gemm.isQuantized() ? new Bytes(gemm.aType(), gemm.aQuantization().zeroPoint(0)) : new Floats();
+    /** @param first counted in elements from the tensor's first */
+    void read(Tensor from, long first, int count, T to, int at, Workspace workspace);
+
+    /** Writes what stands for nothing. */
+    void clear(T to, int at, int count);
+
+    /** Those of a GEMM's left operand as floats, less their zero point. */
+    static Elements<float[]> ofA(final Gemm gemm) {
+        return gemm.isQuantized()
+                ? new Centred(gemm.aType(), gemm.aQuantization().zeroPoint(0))
+                : FLOATS;
     }
 
     /** f32 as it is. */
-    final class Floats implements Elements {
+    final class Floats implements Elements<float[]> {
         @Override
         public void read(
-                final MemorySegment from,
+                final Tensor from,
                 final long first,
                 final int count,
                 final float[] to,
                 final int at,
                 final Workspace workspace) {
-            MemorySegment.copy(from, ValueLayout.JAVA_FLOAT_UNALIGNED, first * Float.BYTES, to, at, count);
+            MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT_UNALIGNED, first * Float.BYTES, to, at, count);
+        }
+
+        @Override
+        public void clear(final float[] to, final int at, final int count) {
+            Arrays.fill(to, at, at + count, 0);
         }
     }
 
-    /** s8 or u8. A flipped highest bit makes u8 a signed byte, 128 less. */
-    final class Bytes implements Elements {
+    /**
+     * s8 or u8, less its zero point, which thereby is nothing. A flipped highest bit makes u8 a signed byte, 128 less.
+     */
+    final class Centred implements Elements<float[]> {
         private final byte flip;
         private final float zero;
 
-        Bytes(final DataType type, final int zeroPoint) {
+        Centred(final DataType type, final int zeroPoint) {
             flip = (byte) (type == DataType.U8 ? 0x80 : 0);
             zero = type == DataType.U8 ? zeroPoint - 128 : zeroPoint;
         }
 
         @Override
         public void read(
-                final MemorySegment from,
+                final Tensor from,
                 final long first,
                 final int count,
                 final float[] to,
                 final int at,
                 final Workspace workspace) {
             final byte[] bytes = workspace.heapBytes(Scratch.BYTES, count + SLACK);
-            MemorySegment.copy(from, ValueLayout.JAVA_BYTE, first, bytes, 0, count);
+            MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, first, bytes, 0, count);
             ByteTiles.widen(bytes, count, flip, zero, to, at);
+        }
+
+        @Override
+        public void clear(final float[] to, final int at, final int count) {
+            Arrays.fill(to, at, at + count, 0);
+        }
+    }
+
+    /** s8 as it is; s4, s2 and signs become bytes here: there is no cheaper way to widen them in a tile. */
+    final class Widened implements Elements<byte[]> {
+        @Override
+        public void read(
+                final Tensor from,
+                final long first,
+                final int count,
+                final byte[] to,
+                final int at,
+                final Workspace workspace) {
+            if (from.type().isByte()) {
+                MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, first, to, at, count);
+                return;
+            }
+            for (int i = 0; i < count; i++) {
+                to[at + i] = (byte) from.integerAt(first + i);
+            }
+        }
+
+        @Override
+        public void clear(final byte[] to, final int at, final int count) {
+            Arrays.fill(to, at, at + count, (byte) 0);
         }
     }
 }

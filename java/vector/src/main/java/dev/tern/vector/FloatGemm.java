@@ -41,24 +41,27 @@ final class FloatGemm extends BlockedGemm {
         }
     }
 
-    static FloatGemm compile(final Gemm gemm, final PackedWeights weights, final Execution execution) {
+    static FloatGemm compile(
+            final Gemm gemm, final Operands operands, final PackedWeights weights, final Execution execution) {
         final Panels panels = weights == null
                 ? null
-                : weights.form("vector f32 " + COLUMNS, Panels.class, b -> pack(gemm, b, execution));
-        return new FloatGemm(gemm, panels, execution);
+                : weights.form(
+                        "vector f32 " + COLUMNS + operands.name(),
+                        Panels.class,
+                        b -> pack(new ColumnPanels(gemm, operands), b, execution));
+        return new FloatGemm(gemm, operands, panels, execution);
     }
 
-    private static Panels pack(final Gemm gemm, final Tensor b, final Execution execution) {
-        final ColumnPanels columns = new ColumnPanels(gemm);
+    private static Panels pack(final ColumnPanels columns, final Tensor b, final Execution execution) {
         final float[] values = new float[(int) columns.elements()];
         execution.parallel((from, to, w) -> columns.pack(b, (int) from, (int) to, values, w), columns.count(), 1);
         return new Panels(values);
     }
 
     /** @param weights null where b comes with each run */
-    private FloatGemm(final Gemm gemm, final Panels weights, final Execution execution) {
-        super(gemm, execution);
-        this.rows = new RowPanels(gemm);
+    private FloatGemm(final Gemm gemm, final Operands operands, final Panels weights, final Execution execution) {
+        super(gemm, operands, execution);
+        this.rows = new RowPanels(gemm, operands.a());
         this.weights = weights;
         final float[] given = gemm.floatBias();
         this.bias = Arrays.copyOf(given == null ? new float[0] : given, columns.count() * COLUMNS);

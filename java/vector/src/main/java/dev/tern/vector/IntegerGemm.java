@@ -18,8 +18,8 @@ final class IntegerGemm extends ByteGemm {
 
     private final IntegerEpilogue epilogue;
 
-    IntegerGemm(final Gemm gemm, final Panels weights, final Execution execution) {
-        super(gemm, weights, execution);
+    IntegerGemm(final Gemm gemm, final Operands operands, final Panels weights, final Execution execution) {
+        super(gemm, operands, weights, execution);
         this.epilogue = new IntegerEpilogue(gemm, columns.count() * COLUMNS);
     }
 

@@ -15,18 +15,14 @@ final class Output {
     /** Copies a block from an array, where its rows are {@link Block#stride} apart. */
     static void store(final Object array, final Block block, final ValueLayout layout) {
         final MemorySegment y = block.y.segment();
-        final long pitch = block.y.stride(0);
-        final long first = block.row * pitch + block.column();
         for (int r = 0; r < block.rows; r++) {
-            final long at = (first + r * pitch) * layout.byteSize();
-            MemorySegment.copy(array, r * block.stride(), y, layout, at, block.columns);
+            MemorySegment.copy(array, r * block.stride(), y, layout, block.at(r) * layout.byteSize(), block.columns);
         }
     }
 
     /** Copies one row of the block from y to the start of an array. */
     static void loadRow(final Block block, final int r, final ValueLayout layout, final Object array) {
-        final long at = ((block.row + r) * block.y.stride(0) + block.column()) * layout.byteSize();
-        MemorySegment.copy(block.y.segment(), layout, at, array, 0, block.columns);
+        MemorySegment.copy(block.y.segment(), layout, block.at(r) * layout.byteSize(), array, 0, block.columns);
     }
 
     /** Adds what y holds to the floats of a block. */

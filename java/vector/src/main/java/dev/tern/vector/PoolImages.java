@@ -17,14 +17,14 @@ final class PoolImages {
             final Tensor from,
             final long image,
             final long row,
-            final Elements elements,
+            final Elements<float[]> elements,
             final float[] to,
             final int at,
             final Workspace workspace) {
         final int piece = piece(from);
         final int pieces = pieces(from);
         for (int p = 0; p < pieces; p++) {
-            elements.read(from.segment(), position(from, image, row, p), piece, to, at + p * piece, workspace);
+            elements.read(from, position(from, image, row, p), piece, to, at + p * piece, workspace);
         }
     }
 

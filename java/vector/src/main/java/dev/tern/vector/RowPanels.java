@@ -5,7 +5,6 @@ import static dev.tern.vector.VectorWidth.ROWS;
 import dev.tern.Gemm;
 import dev.tern.Tensor;
 import dev.tern.Workspace;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -20,13 +19,15 @@ final class RowPanels {
     private static final int CHUNK = 512; // of k: eight rows of them are 16 KB, a part of the L1 cache
     private static final int TRANSPOSED_CHUNK = 64; // rows of k, each as long as the block has rows
 
-    private final Elements elements;
+    private final Elements<float[]> elements;
+    private final Lines lines;
     private final boolean transposed;
     private final int k;
     private final boolean sums; // of rows, for the zero points of b
 
-    RowPanels(final Gemm gemm) {
+    RowPanels(final Gemm gemm, final Lines lines) {
         this.elements = Elements.ofA(gemm);
+        this.lines = lines;
         this.transposed = gemm.layout().transposesA();
         this.k = gemm.k();
         this.sums = gemm.isQuantized()
@@ -57,11 +58,11 @@ final class RowPanels {
 
     /** Packs rows {@code [first, first + rows)} into the worker's scratch. */
     void pack(final Tensor a, final long first, final int rows, final Workspace workspace) {
-        final float[] panels = workspace.floats(Scratch.ROW_PANELS, (int) floats(rows, k));
         if (transposed) {
-            packColumns(a, first, rows, panels, workspace);
+            packTerms(a, 0, k, (int) first, rows, workspace);
             return;
         }
+        final float[] panels = workspace.floats(Scratch.ROW_PANELS, (int) floats(rows, k));
         if (sums) {
             Arrays.fill(workspace.ints(Scratch.ROW_SUMS, padded(rows)), 0);
         }
@@ -84,8 +85,7 @@ final class RowPanels {
         for (int from = 0; from < k; from += CHUNK) {
             final int count = Math.min(CHUNK, k - from);
             for (int r = 0; r < there; r++) {
-                final long at = (first + row + r) * a.stride(0) + from;
-                elements.read(a.segment(), at, count, staged, r * CHUNK, workspace);
+                lines.read(elements, a, first + row + r, from, count, staged, r * CHUNK, workspace);
                 if (sums) {
                     workspace.ints(Scratch.ROW_SUMS, 0)[row + r] += sum(staged, r * CHUNK, count);
                 }
@@ -103,19 +103,25 @@ final class RowPanels {
         return sum;
     }
 
-    /** a is [k, m]: each of its rows holds one element for every row of the block. */
-    private void packColumns(
-            final Tensor a, final long first, final int rows, final float[] panels, final Workspace workspace) {
+    /** Packs the terms {@code [begin, begin + terms)} of some rows. a is [k, m]: a line has one for each row. */
+    void packTerms(
+            final Tensor a,
+            final long begin,
+            final int terms,
+            final int first,
+            final int rows,
+            final Workspace workspace) {
+        final float[] panels = workspace.floats(Scratch.ROW_PANELS, (int) floats(rows, terms));
         final int stride = padded(rows);
-        final MemorySegment segment = a.segment();
         final float[] staged = workspace.floats(Scratch.STAGED, TRANSPOSED_CHUNK * stride + Elements.SLACK);
-        for (int from = 0; from < k; from += TRANSPOSED_CHUNK) {
-            final int count = Math.min(TRANSPOSED_CHUNK, k - from);
+        for (int from = 0; from < terms; from += TRANSPOSED_CHUNK) {
+            final int count = Math.min(TRANSPOSED_CHUNK, terms - from);
             for (int i = 0; i < count; i++) {
-                elements.read(segment, (from + i) * a.stride(0) + first, rows, staged, i * stride, workspace);
+                lines.read(elements, a, begin + from + i, first, rows, staged, i * stride, workspace);
             }
             for (int r = 0; r < rows; r += tileRows(rows - r)) {
-                copyTile(staged, r, stride, count, tileRows(rows - r), panels, r * k + from * tileRows(rows - r));
+                final int height = tileRows(rows - r);
+                copyTile(staged, r, stride, count, height, panels, r * terms + from * height);
             }
         }
     }

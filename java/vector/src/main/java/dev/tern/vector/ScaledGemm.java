@@ -28,8 +28,8 @@ final class ScaledGemm extends ByteGemm {
     private final float[] bias;
     private final float aScale;
 
-    ScaledGemm(final Gemm gemm, final Panels weights, final Execution execution) {
-        super(gemm, weights, execution);
+    ScaledGemm(final Gemm gemm, final Operands operands, final Panels weights, final Execution execution) {
+        super(gemm, operands, weights, execution);
         final Quantization q = gemm.bQuantization();
         width = columns.count() * COLUMNS;
         group = gemm.groupLength();

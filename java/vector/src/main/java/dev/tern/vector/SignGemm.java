@@ -15,8 +15,11 @@ import dev.tern.Workspace;
  */
 final class SignGemm extends BlockedGemm {
     private final int words;
+    private final SignWords signs;
     private final Panels weights;
     private final IntegerEpilogue epilogue;
+    private final SignPadding padding; // null where there is none
+    private final int[] packedTaps;
 
     /** Packed weights. */
     static final class Panels implements PackedForm {
@@ -37,26 +40,37 @@ final class SignGemm extends BlockedGemm {
         }
     }
 
-    static SignGemm compile(final Gemm gemm, final PackedWeights weights, final Execution execution) {
+    static SignGemm compile(
+            final Gemm gemm, final Operands operands, final PackedWeights weights, final Execution execution) {
         final Panels panels = weights == null
                 ? null
-                : weights.form("vector b1 " + COLUMNS, Panels.class, b -> pack(gemm, b, execution));
-        return new SignGemm(gemm, panels, execution);
+                : weights.form(
+                        "vector b1 " + COLUMNS + operands.name(),
+                        Panels.class,
+                        b -> pack(new ColumnPanels(gemm, operands), b, execution));
+        return new SignGemm(gemm, operands, panels, execution);
     }
 
-    private static Panels pack(final Gemm gemm, final Tensor b, final Execution execution) {
-        final ColumnPanels columns = new ColumnPanels(gemm);
+    private static Panels pack(final ColumnPanels columns, final Tensor b, final Execution execution) {
         final int[] values = new int[(int) columns.elements()];
         execution.parallel((from, to, w) -> columns.pack(b, (int) from, (int) to, values, w), columns.count(), 1);
         return new Panels(values);
     }
 
     /** @param weights null where b comes with each run */
-    private SignGemm(final Gemm gemm, final Panels weights, final Execution execution) {
-        super(gemm, execution);
+    private SignGemm(final Gemm gemm, final Operands operands, final Panels weights, final Execution execution) {
+        super(gemm, operands, execution);
         this.words = columns.depth();
+        this.signs = new SignWords(k / operands.taps());
         this.weights = weights;
         this.epilogue = new IntegerEpilogue(gemm, columns.count() * COLUMNS);
+        this.padding = operands.a() instanceof final Patches patches
+                ? new SignPadding(patches, columns.count() * COLUMNS)
+                : null;
+        this.packedTaps = new int[padding == null || weights == null ? 0 : padding.length()];
+        if (packedTaps.length > 0) {
+            padding.sum(weights.values, 0, columns.count(), signs.signs(), packedTaps);
+        }
     }
 
     @Override
@@ -66,17 +80,22 @@ final class SignGemm extends BlockedGemm {
 
     private final class SignRun extends Run {
         private int[] panels = new int[0];
+        private int[] taps = packedTaps;
 
         @Override
         void reservePanels() {
             if (panels.length < columns.elements()) {
                 panels = new int[(int) columns.elements()];
+                taps = new int[padding == null ? 0 : padding.length()];
             }
         }
 
         @Override
         void packPanels(final Tensor from, final int first, final int last, final Workspace workspace) {
             columns.pack(from, first, last, panels, workspace);
+            if (padding != null) {
+                padding.sum(panels, first, last, signs.signs(), taps);
+            }
         }
 
         /** A panel [words][tile rows] for each tile, from its first row * words on. */
@@ -85,7 +104,9 @@ final class SignGemm extends BlockedGemm {
             final int size = RowPanels.padded(block.rows) * words;
             final int[] lines = block.workspace.ints(Scratch.SIGN_LINES, size);
             final int[] rows = block.workspace.ints(Scratch.SIGN_ROWS, size);
-            SignWords.read(from, block.row, block.rows, k, lines);
+            for (int r = 0; r < block.rows; r++) {
+                operands.a().read(signs, from, block.row + r, 0, words, lines, r * words, block.workspace);
+            }
             for (int r = 0; r < block.rows; r += RowPanels.tileRows(block.rows - r)) {
                 SignWords.interleave(RowPanels.tileRows(block.rows - r), lines, r * words, words, rows);
             }
@@ -99,6 +120,9 @@ final class SignGemm extends BlockedGemm {
                 final Block strip = block.strip(r, Math.min(rows, block.rows - r));
                 final int[] sums = block.workspace.ints(Scratch.INT_SUMS, strip.size());
                 multiply(strip, rows, r * words, sums);
+                if (padding != null) {
+                    padding.takeBack(strip, taps, sums);
+                }
                 epilogue.store(strip, sums);
             }
         }

@@ -6,7 +6,7 @@ import static dev.tern.vector.VectorWidth.ROWS;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
-import dev.tern.DataType;
+import dev.tern.Conv2d;
 import dev.tern.Device;
 import dev.tern.Executable;
 import dev.tern.Execution;
@@ -56,18 +56,19 @@ public final class VectorBackend implements Backend {
     @Override
     public Support supports(final Operation operation, final Device device) {
         return switch (operation) {
-            case final Gemm gemm -> supports(gemm);
+            case final Gemm gemm -> supports(gemm, stem("gemm", gemm));
+            case final Conv2d conv -> supports(conv.product(), stem("conv2d", conv.product()));
             case final Pool2d pool -> supports(pool);
             default -> Support.none(operation);
         };
     }
 
-    private static Support supports(final Gemm gemm) {
-        final ColumnPanels columns = new ColumnPanels(gemm);
+    private static Support supports(final Gemm gemm, final String stem) {
+        final ColumnPanels columns = new ColumnPanels(gemm, Operands.MATRICES);
         final long longest = Math.max(columns.elements(), RowPanels.floats(ROWS, columns.depth()));
         return longest > LONGEST_ARRAY
                 ? Support.no("panels of " + longest + " elements: a Java array holds " + LONGEST_ARRAY)
-                : Support.yes(List.of(new Kernel(stem(gemm), isa())));
+                : Support.yes(List.of(new Kernel(stem, isa())));
     }
 
     private static Support supports(final Pool2d pool) {
@@ -85,14 +86,10 @@ public final class VectorBackend implements Backend {
             final PackedWeights weights,
             final Execution execution) {
         return switch (operation) {
-            case final Gemm gemm ->
-                gemm.aType() == DataType.B1
-                        ? SignGemm.compile(gemm, weights, execution)
-                        : gemm.bType() == DataType.F32
-                                ? FloatGemm.compile(gemm, weights, execution)
-                                : ByteGemm.compile(gemm, weights, execution);
+            case final Gemm gemm -> BlockedGemm.compile(gemm, Operands.MATRICES, weights, execution);
+            case final Conv2d conv -> VectorConv2d.compile(conv, weights, execution);
             case final Pool2d pool -> new VectorPool(pool, execution);
-            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, pool2d");
+            default -> throw refusal(operation);
         };
     }
 
@@ -101,9 +98,14 @@ public final class VectorBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> CostModel.nanos(gemm, rows, threads);
+            case final Conv2d conv -> CostModel.nanos(conv.product(), rows, threads);
             case final Pool2d pool -> CostModel.nanos(pool, rows, threads);
-            default -> throw new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, pool2d");
+            default -> throw refusal(operation);
         };
+    }
+
+    private static IllegalArgumentException refusal(final Operation operation) {
+        return new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d");
     }
 
     @Override
@@ -111,10 +113,10 @@ public final class VectorBackend implements Backend {
         return VERSION + " " + SPECIES;
     }
 
-    private static String stem(final Gemm gemm) {
+    private static String stem(final String operation, final Gemm gemm) {
         final String accumulator = gemm.isQuantized() ? "s32" : "f32";
         final String types = (gemm.aType() + "" + gemm.bType()).toLowerCase(Locale.ROOT) + accumulator;
-        return "gemm_" + types + "_" + ROWS + "x" + COLUMNS + "_vector" + BITS;
+        return operation + "_" + types + "_" + ROWS + "x" + COLUMNS + "_vector" + BITS;
     }
 
     private static String stem(final Pool2d pool) {

@@ -24,7 +24,7 @@ final class VectorPool implements Executable {
     private final int channels;
     private final boolean forward;
     private final boolean max;
-    private final Elements elements;
+    private final Elements<float[]> elements;
     private final byte flip;
     private final Execution execution;
     private final ObjectPool<Run> runs = new ObjectPool<>(Run::new);
@@ -37,8 +37,8 @@ final class VectorPool implements Executable {
         forward = pool.pass() == Pool2d.Pass.FORWARD;
         max = pool.mode() == Pool2d.Mode.MAX;
         elements = pool.type().isByte()
-                ? new Elements.Bytes(pool.type(), pool.quantization().zeroPoint(0))
-                : new Elements.Floats();
+                ? new Elements.Centred(pool.type(), pool.quantization().zeroPoint(0))
+                : Elements.FLOATS;
         flip = (byte) (pool.type() == DataType.U8 ? 0x80 : 0);
     }
 

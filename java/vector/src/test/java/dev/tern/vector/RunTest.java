@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
+import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
@@ -12,9 +13,12 @@ import dev.tern.Plan;
 import dev.tern.Quantization;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.Window;
+import dev.tern.testing.ConvCase;
 import dev.tern.testing.GemmCase;
 import dev.tern.testing.GemmCase.Place;
 import dev.tern.testing.GemmCase.Values;
+import dev.tern.testing.OperationCase;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,16 +55,41 @@ class RunTest {
         assertEquals(0, allocated(BYTES, rows, 2, true), "int8 on two threads");
     }
 
-    /** Bytes that the caller and the workers allocate in some runs, once the compiler has removed what vectors cost. */
+    @Test
+    void shouldAllocateNothingForConvolutions() {
+        final Conv2d conv = Conv2d.of(9, 8, 40, 48, Window.of(3, 3).stride(2).padding(1));
+        final Conv2d grouped = conv.groups(8);
+        final Conv2d depthwise =
+                Conv2d.of(9, 8, 40, 40, Window.of(3, 3).padding(1)).groups(40);
+        for (final Conv2d floats : List.of(conv, grouped, depthwise)) {
+            final Conv2d bytes = floats.types(DataType.U8, DataType.S8, DataType.U8)
+                    .quantization(
+                            Quantization.perTensor(0.1f, 7),
+                            Quantization.perTensor(0.1f, 3),
+                            Quantization.perTensor(9, 100));
+            final Conv2d signs = floats.types(DataType.B1, DataType.B1, DataType.F32);
+            for (final Conv2d of : List.of(floats, bytes, signs, floats.backwardData(), floats.backwardWeights())) {
+                final boolean packed = of.pass() != Conv2d.Pass.BACKWARD_WEIGHTS;
+                final OperationCase test = new ConvCase(of, 2, 0, Values.RANDOM, Place.NATIVE);
+                assertEquals(0, allocated(test, 2, packed), () -> of + ", packed " + packed);
+                assertEquals(0, allocated(test, 1, false), () -> of + ", both operands at run time");
+            }
+        }
+    }
+
     private static long allocated(final Gemm gemm, final int rows, final int threads, final boolean packed) {
-        final GemmCase test = new GemmCase(gemm, rows, 3, Values.RANDOM, Place.NATIVE);
+        return allocated(new GemmCase(gemm, rows, 3, Values.RANDOM, Place.NATIVE), threads, packed);
+    }
+
+    /** Bytes that the caller and the workers allocate in some runs, once the compiler has removed what vectors cost. */
+    private static long allocated(final OperationCase test, final int threads, final boolean packed) {
         final Tensor a = test.a();
         final Tensor b = test.b();
         final Tensor y = test.y();
         try (Engine engine =
-                        Engine.builder().device("cpu:vector").threads(threads).build();
-                PackedWeights weights = engine.pack(gemm, b)) {
-            final Plan plan = packed ? engine.compile(weights) : engine.compile(gemm);
+                Engine.builder().device("cpu:vector").threads(threads).build()) {
+            final Plan plan =
+                    packed ? engine.compile(engine.pack(test.operation(), b)) : engine.compile(test.operation());
             final Runnable run = packed ? () -> plan.run(a, y) : () -> plan.run(a, b, y);
             return allocatedOnceWarm(run, callerAndWorkers());
         }
