@@ -35,7 +35,9 @@ enum tern_type {
 enum tern_op {
   TERN_GEMM = 0,
   TERN_POOL = 1,
-  TERN_SPMM = 2 // a GEMM whose B is sparse
+  TERN_SPMM = 2,       // a GEMM whose B is sparse
+  TERN_LSTM = 3,       // the gates of an LSTM, without its products
+  TERN_ACTIVATION = 4
 };
 
 // Instruction sets, as bits. A bit stands for everything its kernels use, granted by the CPU and by the OS.
@@ -224,6 +226,38 @@ struct tern_images {
 TERN_API void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const struct tern_images *x,
                             const struct tern_images *dy, const struct tern_images *y, int64_t row_begin,
                             int64_t row_end);
+
+// An LSTM layer over all steps, by a GEMM kernel for the products and a kernel of op TERN_LSTM for the gates
+//   z = W x[t] + R h[t-1] + bias             in four parts of `hidden`, in the order i, f, g, o
+//   c[t] = sigmoid(z_f) * c[t-1] + sigmoid(z_i) * tanh(z_g);   h[t] = sigmoid(z_o) * tanh(c[t])
+// Integer products take h as s8, q = rint(127 h).
+struct tern_lstm {
+  int64_t hidden;
+  const struct tern_gemm *input;     // W: n = 4 * hidden, y f32, beta 0
+  const struct tern_gemm *recurrent; // R: n = 4 * hidden, k = hidden, y f32, beta 1; a s8 where it is an integer product
+  const float *bias;                 // [4 * hidden]
+};
+
+// The tensors of a run, strides in elements.
+struct tern_lstm_tensors {
+  const void *x; // [steps][batch][inputs]
+  int64_t x_step_stride, x_row_stride;
+  float *h; // the state [batch][hidden] before the first step, then after the last; NULL: 0, and not kept
+  float *c; // the same
+  int64_t state_row_stride;
+  float *y; // h of every step, [steps][batch][hidden]
+  int64_t y_step_stride, y_row_stride;
+  int64_t steps, batch;
+};
+
+// Rows of the batch are independent: ranges of them may run at the same time, each with a workspace for as many rows.
+TERN_API int64_t tern_lstm_workspace_bytes(int32_t gemm, const struct tern_lstm *lstm, int64_t steps, int64_t rows);
+TERN_API void tern_lstm_run(int32_t gates, int32_t gemm, const struct tern_lstm *lstm, const void *packed_input,
+                            const void *packed_recurrent, const struct tern_lstm_tensors *tensors, int64_t row_begin,
+                            int64_t row_end, void *workspace);
+
+// to[i] = sigmoid or tanh of from[i], by a kernel of op TERN_ACTIVATION; in place where they are the same.
+TERN_API void tern_activation_run(int32_t kernel, const float *from, float *to, int64_t count);
 
 // Peaks. A run takes iterations * ops operations on the calling thread.
 TERN_API int32_t tern_peak_count(void);

@@ -87,6 +87,11 @@ typedef void run_function(const struct gemm_call *call, struct rectangle part);
 struct pool_span;
 typedef void pool_function(const struct pool_span *span);
 
+struct lstm_cells;
+typedef void lstm_function(const struct lstm_cells *cells);
+
+typedef void activation_function(const float *from, float *to, int64_t count);
+
 // Types of A that an integer kernel multiplies as they are; where it has one of the 8-bit types, it flips the other.
 enum { NATIVE_U8 = 1, NATIVE_S8 = 2, NATIVE_BOTH = 3, NATIVE_B1 = 4 };
 
@@ -99,7 +104,9 @@ struct kernel {
   workspace_function *workspace_bytes;
   union {
     run_function *run;
-    pool_function *pool; // of a pooling, which has nothing of the above but its row
+    pool_function *pool; // these have nothing of the above but their row
+    lstm_function *lstm;
+    activation_function *activation;
   };
 };
 

@@ -40,6 +40,15 @@
   POOL(max, u8, U8, suffix, isa, bytes, folder), POOL(average, u8, U8, suffix, isa, bytes, folder),                    \
   POOL(max_backward, f32, F32, suffix, isa, floats, folder),                                                           \
   POOL(average_backward, f32, F32, suffix, isa, floats, folder)
+// Floats to floats, so many at a time: the gates of an LSTM and the functions that they are made of.
+#define CELLS(op, OP, stem, field, suffix, isa, floats, folder)                                                        \
+  {.row = {#stem "_" #suffix, TERN_##OP, TERN_F32, TERN_F32, TERN_F32, isa, 1, floats, "",                             \
+           "src/" folder "/" #op "_" #suffix ".c", #op "_test"},                                                       \
+   .field = stem##_##suffix}
+#define LSTM(suffix, isa, floats, folder)                                                                              \
+  CELLS(lstm, LSTM, lstm_gates_f32, lstm, suffix, isa, floats, folder),                                                \
+  CELLS(activation, ACTIVATION, activation_sigmoid_f32, activation, suffix, isa, floats, folder),                      \
+  CELLS(activation, ACTIVATION, activation_tanh_f32, activation, suffix, isa, floats, folder)
 
 #define SPMM(type, stem, native_types, isa, layout, mr, nr, folder)                                                    \
   {.row = {#stem, TERN_SPMM, type == TERN_F32 ? TERN_F32 : TERN_U8, type, type == TERN_F32 ? TERN_F32 : TERN_S32,      \
@@ -54,6 +63,7 @@ NARROW(2, gemm_u8s2s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s2
 B1  (gemm_b1b1s32_1x1_scalar,                   TERN_ISA_SCALAR,  1,  1,  b1_n1,              16, 64,  "scalar"),
 F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar"),
 POOLS(scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
+LSTM(scalar, TERN_ISA_SCALAR, 1, "scalar"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_scalar,   NATIVE_U8, TERN_ISA_SCALAR, s8_1x4,  4, 16, "scalar"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_scalar, 0,         TERN_ISA_SCALAR, f32_csr, 4, 16, "scalar"),
 #if defined(__x86_64__)
@@ -72,6 +82,8 @@ F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n1
 F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32_avx512, 24, 64, "amd64"),
 POOLS(avx2, TERN_ISA_AVX2, 8, 32, "amd64"),
 POOLS(avx512, AVX512, 16, 64, "amd64"),
+LSTM(avx2, TERN_ISA_AVX2, 8, "amd64"),
+LSTM(avx512, AVX512, 16, "amd64"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_avx2,       NATIVE_BOTH, TERN_ISA_AVX2, s8_1x4,  4, 16, "amd64"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    s8_1x4,  4, 64, "amd64"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_avx2,     0,           TERN_ISA_AVX2, f32_csr, 4, 16, "amd64"),

@@ -25,4 +25,8 @@ pool_function pool_max_f32_avx2, pool_max_u8_avx2, pool_average_f32_avx2, pool_a
 pool_function pool_max_f32_avx512, pool_max_u8_avx512, pool_average_f32_avx512, pool_average_u8_avx512,
     pool_max_backward_f32_avx512, pool_average_backward_f32_avx512;
 
+lstm_function lstm_gates_f32_avx2, lstm_gates_f32_avx512;
+activation_function activation_sigmoid_f32_avx2, activation_tanh_f32_avx2, activation_sigmoid_f32_avx512,
+    activation_tanh_f32_avx512;
+
 #endif

@@ -4,13 +4,15 @@ set(AVX512 ${AVX2} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
 
 kernel_sources("" src/amd64/isa.c src/amd64/peak_amd64.c)
 kernel_sources("${AVX2}" src/amd64/gemm_f32f32f32_6x16_avx2.c src/amd64/gemm_b1b1s32_4x16_avx2.c
-               src/amd64/gemm_u8s4s32_4x16_avx2.c src/amd64/gemm_u8s2s32_4x16_avx2.c src/amd64/pool_avx2.c)
+               src/amd64/gemm_u8s4s32_4x16_avx2.c src/amd64/gemm_u8s2s32_4x16_avx2.c src/amd64/pool_avx2.c
+               src/amd64/lstm_avx2.c src/amd64/activation_avx2.c)
 # gcc would add products to each other first, and need a register more than there is.
 kernel_sources("${AVX2};-fno-tree-reassoc" src/amd64/gemm_u8s8s32_4x16_avx2.c)
 kernel_sources("${AVX512};-mavx512vnni" src/amd64/gemm_u8s8s32_6x64_avx512vnni.c
                src/amd64/gemm_u8s4s32_6x64_avx512vnni.c src/amd64/gemm_u8s2s32_6x64_avx512vnni.c)
 kernel_sources("${AVX512}" src/amd64/gemm_f32f32f32_6x64_avx512.c src/amd64/f32_dots_avx512.c
-               src/amd64/pack_f32_avx512.c src/amd64/pool_avx512.c)
+               src/amd64/pack_f32_avx512.c src/amd64/pool_avx512.c src/amd64/lstm_avx512.c
+               src/amd64/activation_avx512.c)
 kernel_sources("${AVX512};-mavx512vpopcntdq" src/amd64/gemm_b1b1s32_6x64_avx512vpopcntdq.c)
 kernel_sources("${AVX512};-mamx-tile;-mamx-int8" src/amd64/gemm_u8s8s32_32x32_amxint8.c)
 kernel_sources("${AVX512}" src/amd64/gemm_u8s4s32_32x32_amxint8.c src/amd64/gemm_u8s2s32_32x32_amxint8.c)

@@ -13,4 +13,7 @@ run_function spmm_u8s8s32_1x4_4x16_scalar, spmm_f32f32f32_csr_4x16_scalar, gemm_
 pool_function pool_max_f32_scalar, pool_max_u8_scalar, pool_average_f32_scalar, pool_average_u8_scalar,
     pool_max_backward_f32_scalar, pool_average_backward_f32_scalar;
 
+lstm_function lstm_gates_f32_scalar;
+activation_function activation_sigmoid_f32_scalar, activation_tanh_f32_scalar;
+
 #endif

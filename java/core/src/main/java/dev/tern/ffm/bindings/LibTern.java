@@ -140,6 +140,24 @@ public class LibTern extends LibTern$shared {
     public static int TERN_SPMM() {
         return TERN_SPMM;
     }
+    private static final int TERN_LSTM = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_op.TERN_LSTM = 3
+     * }
+     */
+    public static int TERN_LSTM() {
+        return TERN_LSTM;
+    }
+    private static final int TERN_ACTIVATION = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_op.TERN_ACTIVATION = 4
+     * }
+     */
+    public static int TERN_ACTIVATION() {
+        return TERN_ACTIVATION;
+    }
     private static final int TERN_ISA_SCALAR = (int)1L;
     /**
      * {@snippet lang=c :
@@ -2057,6 +2075,198 @@ public class LibTern extends LibTern$shared {
                 traceDowncall("tern_pool_run", kernel, pool, x, dy, y, row_begin, row_end);
             }
             mh$.invokeExact(kernel, pool, x, dy, y, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_lstm_workspace_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_lstm_workspace_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_lstm_workspace_bytes(int32_t gemm, const struct tern_lstm *lstm, int64_t steps, int64_t rows)
+     * }
+     */
+    public static FunctionDescriptor tern_lstm_workspace_bytes$descriptor() {
+        return tern_lstm_workspace_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_lstm_workspace_bytes(int32_t gemm, const struct tern_lstm *lstm, int64_t steps, int64_t rows)
+     * }
+     */
+    public static MethodHandle tern_lstm_workspace_bytes$handle() {
+        return tern_lstm_workspace_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_lstm_workspace_bytes(int32_t gemm, const struct tern_lstm *lstm, int64_t steps, int64_t rows)
+     * }
+     */
+    public static MemorySegment tern_lstm_workspace_bytes$address() {
+        return tern_lstm_workspace_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_lstm_workspace_bytes(int32_t gemm, const struct tern_lstm *lstm, int64_t steps, int64_t rows)
+     * }
+     */
+    public static long tern_lstm_workspace_bytes(int gemm, MemorySegment lstm, long steps, long rows) {
+        var mh$ = tern_lstm_workspace_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_lstm_workspace_bytes", gemm, lstm, steps, rows);
+            }
+            return (long)mh$.invokeExact(gemm, lstm, steps, rows);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_lstm_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_lstm_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_lstm_run(int32_t gates, int32_t gemm, const struct tern_lstm *lstm, const void *packed_input, const void *packed_recurrent, const struct tern_lstm_tensors *tensors, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static FunctionDescriptor tern_lstm_run$descriptor() {
+        return tern_lstm_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_lstm_run(int32_t gates, int32_t gemm, const struct tern_lstm *lstm, const void *packed_input, const void *packed_recurrent, const struct tern_lstm_tensors *tensors, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static MethodHandle tern_lstm_run$handle() {
+        return tern_lstm_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_lstm_run(int32_t gates, int32_t gemm, const struct tern_lstm *lstm, const void *packed_input, const void *packed_recurrent, const struct tern_lstm_tensors *tensors, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static MemorySegment tern_lstm_run$address() {
+        return tern_lstm_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_lstm_run(int32_t gates, int32_t gemm, const struct tern_lstm *lstm, const void *packed_input, const void *packed_recurrent, const struct tern_lstm_tensors *tensors, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static void tern_lstm_run(int gates, int gemm, MemorySegment lstm, MemorySegment packed_input, MemorySegment packed_recurrent, MemorySegment tensors, long row_begin, long row_end, MemorySegment workspace) {
+        var mh$ = tern_lstm_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_lstm_run", gates, gemm, lstm, packed_input, packed_recurrent, tensors, row_begin, row_end, workspace);
+            }
+            mh$.invokeExact(gates, gemm, lstm, packed_input, packed_recurrent, tensors, row_begin, row_end, workspace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_activation_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_activation_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_activation_run(int32_t kernel, const float *from, float *to, int64_t count)
+     * }
+     */
+    public static FunctionDescriptor tern_activation_run$descriptor() {
+        return tern_activation_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_activation_run(int32_t kernel, const float *from, float *to, int64_t count)
+     * }
+     */
+    public static MethodHandle tern_activation_run$handle() {
+        return tern_activation_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_activation_run(int32_t kernel, const float *from, float *to, int64_t count)
+     * }
+     */
+    public static MemorySegment tern_activation_run$address() {
+        return tern_activation_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_activation_run(int32_t kernel, const float *from, float *to, int64_t count)
+     * }
+     */
+    public static void tern_activation_run(int kernel, MemorySegment from, MemorySegment to, long count) {
+        var mh$ = tern_activation_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_activation_run", kernel, from, to, count);
+            }
+            mh$.invokeExact(kernel, from, to, count);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,0 +1,53 @@
+// lstm_avx2.c -- the gates of an LSTM, eight cells at a time
+//   c = sigmoid(z_f) * c + sigmoid(z_i) * tanh(z_g);  h = sigmoid(z_o) * tanh(c);  z with its bias, no fused products
+//   layout:    z [rows][4][hidden], in the order i, f, g, o; see lstm.h and the picture in lstm_avx512.c, of eight each
+//   registers: 4 gates, c, and those of activation_avx2.h
+//   overflow:  |h| <= 1, and as IEEE 754 has it; a NaN in z stays in its cell
+//   reads:     the cells, exactly: the last ones under a mask
+//   target:    AVX2
+//   truth: scalar/lstm_scalar.c, bit for bit    test: lstm_test    bench: lstm
+#include "../lstm.h"
+#include "activation_avx2.h"
+#include "amd64.h"
+#include "mask_avx2.h"
+
+enum { LANES = 8 };
+
+static inline __m256 gate(const struct lstm_cells *cells, const float *z, int64_t at, __m256i mask) {
+  return _mm256_add_ps(_mm256_maskload_ps(z + at, mask), _mm256_maskload_ps(cells->bias + at, mask));
+}
+
+static inline __m256 step(const struct lstm_cells *cells, const float *z, float *c, int64_t i, __m256i mask) {
+  const int64_t hidden = cells->hidden;
+  const __m256 input = sigmoid_avx2(gate(cells, z, i, mask));
+  const __m256 forget = sigmoid_avx2(gate(cells, z, hidden + i, mask));
+  const __m256 candidate = tanh_avx2(gate(cells, z, 2 * hidden + i, mask));
+  const __m256 output = sigmoid_avx2(gate(cells, z, 3 * hidden + i, mask));
+  const __m256 kept = _mm256_mul_ps(forget, _mm256_maskload_ps(c + i, mask));
+  const __m256 next = plus_times_avx2(kept, input, candidate);
+  _mm256_maskstore_ps(c + i, mask, next);
+  return _mm256_mul_ps(output, tanh_avx2(next));
+}
+
+static inline void quantize(__m256 h, int8_t *to, int64_t count) {
+  const __m256 steps = _mm256_mul_ps(h, _mm256_set1_ps(LSTM_H_STEPS));
+  const __m256i q = _mm256_cvtps_epi32(_mm256_round_ps(steps, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+  const int64_t bytes = _mm_cvtsi128_si64(_mm_packs_epi16(words, words));
+  memcpy(to, &bytes, (size_t)min64(count, LANES));
+}
+
+void lstm_gates_f32_avx2(const struct lstm_cells *cells) {
+  for (int64_t row = 0; row < cells->rows; row++) {
+    const float *z = cells->z + row * cells->z_stride;
+    float *c = cells->c + row * cells->c_stride, *h = cells->h + row * cells->h_stride;
+    for (int64_t i = 0; i < cells->hidden; i += LANES) {
+      const __m256i mask = mask_avx2(cells->hidden - i);
+      const __m256 value = step(cells, z, c, i, mask);
+      _mm256_maskstore_ps(h + i, mask, value);
+      if (cells->quantized) {
+        quantize(value, cells->quantized + row * cells->quantized_stride + i, cells->hidden - i);
+      }
+    }
+  }
+}

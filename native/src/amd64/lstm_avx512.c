@@ -1,0 +1,55 @@
+// lstm_avx512.c -- the gates of an LSTM, 16 cells at a time
+//   c = sigmoid(z_f) * c + sigmoid(z_i) * tanh(z_g);  h = sigmoid(z_o) * tanh(c);  z with its bias, no fused products
+//   layout:    z [rows][4][hidden], in the order i, f, g, o; see lstm.h
+//
+//                   | i0 .. i15 | ... | f0 .. f15 | ... | g0 .. g15 | ... | o0 .. o15 | ... |     a row of z
+//                        zmm            zmm             zmm             zmm                       a step of the loop
+//
+//   registers: 4 gates, c, and those of activation_avx512.h, whose constants stay in registers across the loop
+//   overflow:  |h| <= 1, and as IEEE 754 has it; a NaN in z stays in its cell
+//   reads:     the cells, exactly: the last ones under a mask
+//   target:    AVX-512 BW, VL
+//   truth: scalar/lstm_scalar.c, bit for bit    test: lstm_test    bench: lstm
+#include "../lstm.h"
+#include "activation_avx512.h"
+#include "amd64.h"
+
+enum { LANES = 16 };
+
+static inline __mmask16 lanes_from(int64_t count) {
+  return (__mmask16)(count >= LANES ? 0xffff : (1 << count) - 1);
+}
+
+static inline __m512 gate(const struct lstm_cells *cells, const float *z, int64_t at, __mmask16 mask) {
+  return _mm512_add_ps(_mm512_maskz_loadu_ps(mask, z + at), _mm512_maskz_loadu_ps(mask, cells->bias + at));
+}
+
+static inline __m512 step(const struct lstm_cells *cells, const float *z, float *c, int64_t i, __mmask16 mask) {
+  const int64_t hidden = cells->hidden;
+  const __m512 input = sigmoid_avx512(gate(cells, z, i, mask));
+  const __m512 forget = sigmoid_avx512(gate(cells, z, hidden + i, mask));
+  const __m512 candidate = tanh_avx512(gate(cells, z, 2 * hidden + i, mask));
+  const __m512 output = sigmoid_avx512(gate(cells, z, 3 * hidden + i, mask));
+  const __m512 kept = _mm512_mul_ps(forget, _mm512_maskz_loadu_ps(mask, c + i));
+  const __m512 next = plus_times_avx512(kept, input, candidate);
+  _mm512_mask_storeu_ps(c + i, mask, next);
+  return _mm512_mul_ps(output, tanh_avx512(next));
+}
+
+void lstm_gates_f32_avx512(const struct lstm_cells *cells) {
+  const __m512 steps = _mm512_set1_ps(LSTM_H_STEPS);
+  for (int64_t row = 0; row < cells->rows; row++) {
+    const float *z = cells->z + row * cells->z_stride;
+    float *c = cells->c + row * cells->c_stride, *h = cells->h + row * cells->h_stride;
+    for (int64_t i = 0; i < cells->hidden; i += LANES) {
+      const __mmask16 mask = lanes_from(cells->hidden - i);
+      const __m512 value = step(cells, z, c, i, mask);
+      _mm512_mask_storeu_ps(h + i, mask, value);
+      if (cells->quantized) {
+        const __m512i q = _mm512_cvt_roundps_epi32(_mm512_mul_ps(value, steps),
+                                                   _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+        _mm_mask_storeu_epi8(cells->quantized + row * cells->quantized_stride + i, mask, _mm512_cvtsepi32_epi8(q));
+      }
+    }
+  }
+}
