@@ -85,8 +85,9 @@ public final class Engine implements AutoCloseable {
 
     /** A plan whose operands both come with each run, as in training. */
     public Plan compile(final Operation operation) {
-        Require.that(!(operation instanceof Spmm), "operation", operation, "with sparse weights packed beforehand");
-        return new Plan(this, Require.notNull(operation, "operation"), null);
+        final boolean packed = Require.notNull(operation, "operation") instanceof Spmm || operation instanceof Lstm;
+        Require.that(!packed, "operation", operation, "one whose weights need not be packed");
+        return new Plan(this, operation, null);
     }
 
     /** A tensor on a device; contents are undefined. */

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * The weights of an operation: as they came, and in each layout that some plan's kernel reads, made when first needed.
@@ -15,7 +16,7 @@ import java.util.function.Function;
 public final class PackedWeights implements AutoCloseable {
     private final Engine engine;
     private final Operation operation;
-    private final MemorySegment memory;
+    private final MemorySegment memory; // null where it is a part of other weights
     private final Tensor canonical;
     private final Gate gate = new Gate("weights");
     private final Map<String, PackedForm> forms = new HashMap<>();
@@ -30,6 +31,33 @@ public final class PackedWeights implements AutoCloseable {
         weights.copyTo(canonical);
     }
 
+    /** A part of other weights, which own its memory. */
+    private PackedWeights(final PackedWeights whole, final Operation operation, final Tensor part) {
+        this.engine = whole.engine;
+        this.operation = operation;
+        memory = null;
+        canonical = part;
+    }
+
+    /** The forms of a part are one form of the whole. */
+    private record Part(PackedWeights weights) implements PackedForm {
+        @Override
+        public long bytes() {
+            return weights.bytes();
+        }
+
+        @Override
+        public void free() {
+            weights.free();
+        }
+    }
+
+    /** For backends: a part of the weights, as those of another operation. It lives as long as these do. */
+    public PackedWeights part(final String name, final Operation of, final UnaryOperator<Tensor> cut) {
+        return form("part " + name, Part.class, whole -> new Part(new PackedWeights(this, of, cut.apply(whole))))
+                .weights();
+    }
+
     public Operation operation() {
         return operation;
     }
@@ -38,7 +66,7 @@ public final class PackedWeights implements AutoCloseable {
         return engine;
     }
 
-    /** For backends: the weights as they came, without gaps, in host memory. */
+    /** For backends: the weights as they came, in host memory; without gaps, but for a part of others. */
     public Tensor canonical() {
         return canonical;
     }
@@ -54,7 +82,7 @@ public final class PackedWeights implements AutoCloseable {
 
     /** Bytes of all forms, the canonical one among them. */
     public synchronized long bytes() {
-        return canonical.extentBytes()
+        return (memory == null ? 0 : canonical.extentBytes())
                 + forms.values().stream().mapToLong(PackedForm::bytes).sum();
     }
 
@@ -85,8 +113,10 @@ public final class PackedWeights implements AutoCloseable {
                 forms.values().forEach(PackedForm::free);
                 forms.clear();
             }
-            engine.execution().memory().release(memory);
-            engine.forget(this);
+            if (memory != null) {
+                engine.execution().memory().release(memory);
+                engine.forget(this);
+            }
         }
     }
 

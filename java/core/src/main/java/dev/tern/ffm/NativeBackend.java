@@ -10,6 +10,7 @@ import dev.tern.Execution;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
+import dev.tern.Lstm;
 import dev.tern.ObjectPool;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
@@ -18,6 +19,7 @@ import dev.tern.Spmm;
 import dev.tern.Support;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -28,6 +30,7 @@ public final class NativeBackend implements Backend {
     private final ObjectPool<GemmCall> calls = new ObjectPool<>(GemmCall::new);
     private final ObjectPool<Conv2dCall> conv2dCalls = new ObjectPool<>(Conv2dCall::new);
     private final ObjectPool<PoolCall> poolCalls = new ObjectPool<>(PoolCall::new);
+    private final ObjectPool<LstmCall> lstmCalls = new ObjectPool<>(LstmCall::new);
 
     @Override
     public String name() {
@@ -57,6 +60,7 @@ public final class NativeBackend implements Backend {
             case final Gemm gemm -> supports(gemm, row -> row.runs(gemm));
             case final Conv2d conv -> supports(conv);
             case final Pool2d pool -> supports(pool, row -> row.runs(pool));
+            case final Lstm lstm -> supports(lstm, row -> row.runs(lstm));
             case final Spmm spmm -> supports(spmm, row -> row.runs(spmm) || row.runs(spmm.product()));
             default -> Support.none(operation);
         };
@@ -78,6 +82,8 @@ public final class NativeBackend implements Backend {
             case final Gemm gemm -> new NativeGemm(row(kernel), gemm, cost(gemm, kernel), weights, execution, calls);
             case final Conv2d conv -> new NativeConv2d(row(kernel), conv, weights, execution, conv2dCalls);
             case final Pool2d pool -> new NativePool(row(kernel), pool, execution, poolCalls);
+            case final Lstm lstm ->
+                new NativeLstm(row(kernel), gates(row(kernel)), lstm, weights, execution, lstmCalls);
             case final Spmm spmm ->
                 new NativeGemm(row(kernel), spmm.product(), cost(spmm, kernel), weights, execution, calls);
             default ->
@@ -93,6 +99,7 @@ public final class NativeBackend implements Backend {
             case final Gemm gemm -> cost(gemm, kernel).nanos(rows, threads);
             case final Conv2d conv -> new Conv2dCost(row(kernel), conv).nanos(rows, threads);
             case final Pool2d pool -> PoolCost.nanos(row(kernel), pool, rows, threads);
+            case final Lstm lstm -> new LstmCost(row(kernel), lstm).nanos(rows, threads);
             case final Spmm spmm -> cost(spmm, kernel).nanos(rows, threads);
             default ->
                 throw new IllegalArgumentException(
@@ -130,6 +137,14 @@ public final class NativeBackend implements Backend {
         }
         Collections.reverse(kernels);
         return kernels;
+    }
+
+    /** The best of the table beside a GEMM kernel. */
+    private NativeKernel gates(final NativeKernel gemm) {
+        return library.kernels().stream()
+                .filter(gemm::hasGates)
+                .max(Comparator.comparing(NativeKernel::isa))
+                .orElseThrow();
     }
 
     private NativeKernel row(final Kernel kernel) {

@@ -4,6 +4,7 @@ import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
+import dev.tern.Lstm;
 import dev.tern.Pool2d;
 import dev.tern.Spmm;
 import dev.tern.ffm.bindings.LibTern;
@@ -76,6 +77,15 @@ record NativeKernel(int index, int operation, String name, Set<Isa> needs, Isa i
     /** Whether it takes sparse weights. */
     boolean isSparse() {
         return operation == LibTern.TERN_SPMM();
+    }
+
+    boolean runs(final Lstm lstm) {
+        return runs(lstm.input()) && runs(lstm.recurrent());
+    }
+
+    /** Whether a machine with this kernel's instruction set has the gates of another row for an LSTM. */
+    boolean hasGates(final NativeKernel row) {
+        return row.operation == LibTern.TERN_LSTM() && isa.admits(row.isa);
     }
 
     boolean integer() {

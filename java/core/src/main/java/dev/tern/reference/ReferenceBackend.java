@@ -9,6 +9,7 @@ import dev.tern.Execution;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
+import dev.tern.Lstm;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
@@ -53,6 +54,7 @@ public final class ReferenceBackend implements Backend {
             case final Conv2d conv -> with(weights, new ReferenceConv2d(conv)::run);
             case final Spmm spmm -> new ReferenceSpmm(spmm, weights)::run;
             case final Pool2d pool -> new ReferencePool2d(pool)::run;
+            case final Lstm lstm -> new ReferenceLstm(lstm, weights.canonical())::run;
         };
     }
 
@@ -82,6 +84,7 @@ public final class ReferenceBackend implements Backend {
             case final Conv2d conv -> stem("conv2d", conv.product(), "");
             case final Spmm spmm ->
                 stem("spmm", spmm.product(), spmm.sparsity().word().replace(":", "of") + "_");
+            case final Lstm lstm -> stem("lstm", lstm.recurrent(), "");
             case final Pool2d pool -> ("pool_" + pool.word() + "_" + pool.type() + "_scalar").toLowerCase(Locale.ROOT);
         };
     }

@@ -10,6 +10,7 @@ import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Isa;
+import dev.tern.Lstm;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
 import dev.tern.Pool2d;
@@ -239,6 +240,20 @@ class NativeBackendTest {
             final Tensor dx = Tensor.allocate(DataType.F32, image.shape());
             assertAllocatesNothing(() -> forward.run(x, y));
             assertAllocatesNothing(() -> backward.run(x, y, dx));
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForLstms() {
+        final Lstm lstm = Lstm.of(20, 33).stateful();
+        try (Engine engine = engine(2);
+                PackedWeights weights = engine.pack(lstm, Tensor.allocate(DataType.F32, Shape.of(132, 53)))) {
+            final Plan plan = engine.compile(weights);
+            final Tensor x = Tensor.allocate(DataType.F32, Shape.of(5, 40, 20));
+            final Tensor y =
+                    Tensor.wrap(MemorySegment.ofArray(new float[5 * 40 * 33]), DataType.F32, Shape.of(5, 40, 33));
+            final Tensor state = Tensor.allocate(DataType.F32, Shape.of(2, 40, 33));
+            assertAllocatesNothing(() -> plan.run(x, state, y));
         }
     }
 
