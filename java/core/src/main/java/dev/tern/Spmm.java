@@ -36,6 +36,13 @@ public final class Spmm implements Operation {
         return of(bytes ? floats.types(DataType.U8, DataType.S8, DataType.S32) : floats, weights);
     }
 
+    /** What a product of layout NT becomes when a share of its weights is kept. */
+    public static Spmm of(final Gemm product, final Sparsity sparsity, final double density) {
+        Require.notNull(sparsity, "sparsity");
+        Require.that(density >= 0 && density <= 1, "density", density, "0 to 1");
+        return new Spmm(sparsity, SpmmRules.densityStep(density), Require.notNull(product, "product"));
+    }
+
     /** What a product of layout NT becomes when its weights are pruned to these. */
     public static Spmm of(final Gemm product, final SparseMatrix weights) {
         Require.notNull(weights, "weights");
@@ -49,14 +56,9 @@ public final class Spmm implements Operation {
      * @param density what decides the kernel, in steps of 5 %
      */
     public static Spmm of(final int n, final int k, final Sparsity sparsity, final double density) {
-        Require.notNull(sparsity, "sparsity");
-        Require.that(density >= 0 && density <= 1, "density", density, "0 to 1");
         final Gemm floats = Gemm.of(n, k).layout(Layout.NT);
         final boolean bytes = sparsity == Sparsity.BLOCK_1X4;
-        return new Spmm(
-                sparsity,
-                SpmmRules.densityStep(density),
-                bytes ? floats.types(DataType.U8, DataType.S8, DataType.S32) : floats);
+        return of(bytes ? floats.types(DataType.U8, DataType.S8, DataType.S32) : floats, sparsity, density);
     }
 
     public Spmm types(final DataType x, final DataType weights, final DataType y) {

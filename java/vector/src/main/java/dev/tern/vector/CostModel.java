@@ -6,6 +6,7 @@ import static dev.tern.vector.VectorWidth.LANES;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Pool2d;
+import dev.tern.Spmm;
 
 /** What a run takes where nothing was measured; in the units of the native backend's model, one core at 3 GHz. */
 final class CostModel {
@@ -17,6 +18,8 @@ final class CostModel {
     private static final double SIGNS_SHARE =
             16; // 32 signs to a word, of which three instructions take what one FMA does
     private static final double ELEMENTS_PACKED_PER_NANO = 4;
+    private static final double STORED_SHARE = 0.3;
+    private static final double SCATTERED_PER_NANO = 1;
 
     private static final double POOLED_BYTES_PER_NANO = 2.5 * LANES;
 
@@ -25,6 +28,15 @@ final class CostModel {
     static double nanos(final Gemm gemm, final long rows, final int threads) {
         final double alone =
                 Math.max(arithmetic(gemm, rows), weights(gemm)) + (double) rows * gemm.k() / ELEMENTS_PACKED_PER_NANO;
+        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+    }
+
+    /** A vector is as long as a tile has rows, and each stored weight is found by an index. */
+    static double nanos(final Spmm spmm, final long rows, final int threads) {
+        final Gemm gemm = spmm.product();
+        final double products =
+                spmm.density() * 2 * RowPanels.tiled(rows) * gemm.n() * gemm.k() / (OPERATIONS_PER_NANO * STORED_SHARE);
+        final double alone = products + rows * (gemm.n() / SCATTERED_PER_NANO + gemm.k() / ELEMENTS_PACKED_PER_NANO);
         return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
     }
 

@@ -16,6 +16,7 @@ import dev.tern.Kernel;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
+import dev.tern.Spmm;
 import dev.tern.Support;
 import dev.tern.probe.VectorCompilation;
 import java.util.List;
@@ -27,7 +28,7 @@ import java.util.Locale;
  */
 public final class VectorBackend implements Backend {
     /** Raised whenever the kernels change. */
-    private static final String VERSION = "3";
+    private static final String VERSION = "4";
 
     private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 1024L;
     private static final String SPECIES = VectorWidth.FLOATS.toString();
@@ -59,6 +60,7 @@ public final class VectorBackend implements Backend {
             case final Gemm gemm -> supports(gemm, stem("gemm", gemm));
             case final Conv2d conv -> supports(conv.product(), stem("conv2d", conv.product()));
             case final Pool2d pool -> supports(pool);
+            case final Spmm spmm -> supports(spmm);
             default -> Support.none(operation);
         };
     }
@@ -69,6 +71,15 @@ public final class VectorBackend implements Backend {
         return longest > LONGEST_ARRAY
                 ? Support.no("panels of " + longest + " elements: a Java array holds " + LONGEST_ARRAY)
                 : Support.yes(List.of(new Kernel(stem, isa())));
+    }
+
+    /** Leaving zeros out, or multiplying by them, which may be faster. */
+    private static Support supports(final Spmm spmm) {
+        final Support dense = supports(spmm.product(), stem("gemm", spmm.product()));
+        return dense.isYes()
+                ? Support.yes(
+                        List.of(new Kernel(stem(spmm), isa()), dense.kernels().getFirst()))
+                : dense;
     }
 
     private static Support supports(final Pool2d pool) {
@@ -89,6 +100,10 @@ public final class VectorBackend implements Backend {
             case final Gemm gemm -> BlockedGemm.compile(gemm, Operands.MATRICES, weights, execution);
             case final Conv2d conv -> VectorConv2d.compile(conv, weights, execution);
             case final Pool2d pool -> new VectorPool(pool, execution);
+            case final Spmm spmm ->
+                kernel.name().equals(stem(spmm))
+                        ? new SparseGemm(spmm, weights, execution)
+                        : BlockedGemm.compile(spmm.product(), Operands.MATRICES, weights, execution);
             default -> throw refusal(operation);
         };
     }
@@ -100,12 +115,16 @@ public final class VectorBackend implements Backend {
             case final Gemm gemm -> CostModel.nanos(gemm, rows, threads);
             case final Conv2d conv -> CostModel.nanos(conv.product(), rows, threads);
             case final Pool2d pool -> CostModel.nanos(pool, rows, threads);
+            case final Spmm spmm ->
+                kernel.name().equals(stem(spmm))
+                        ? CostModel.nanos(spmm, rows, threads)
+                        : CostModel.nanos(spmm.product(), rows, threads);
             default -> throw refusal(operation);
         };
     }
 
     private static IllegalArgumentException refusal(final Operation operation) {
-        return new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d");
+        return new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d, spmm");
     }
 
     @Override
@@ -114,9 +133,16 @@ public final class VectorBackend implements Backend {
     }
 
     private static String stem(final String operation, final Gemm gemm) {
+        return operation + "_" + types(gemm) + "_" + ROWS + "x" + COLUMNS + "_vector" + BITS;
+    }
+
+    private static String stem(final Spmm spmm) {
+        return "spmm_" + types(spmm.product()) + "_csr_1x" + ROWS + "_vector" + BITS;
+    }
+
+    private static String types(final Gemm gemm) {
         final String accumulator = gemm.isQuantized() ? "s32" : "f32";
-        final String types = (gemm.aType() + "" + gemm.bType()).toLowerCase(Locale.ROOT) + accumulator;
-        return operation + "_" + types + "_" + ROWS + "x" + COLUMNS + "_vector" + BITS;
+        return (gemm.aType() + "" + gemm.bType()).toLowerCase(Locale.ROOT) + accumulator;
     }
 
     private static String stem(final Pool2d pool) {
