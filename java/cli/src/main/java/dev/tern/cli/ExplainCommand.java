@@ -27,7 +27,7 @@ final class ExplainCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "OP|MODEL",
-            description = "gemm MxNxK, such as gemm 128x768x3072; or mlp …")
+            description = "gemm MxNxK, such as gemm 128x768x3072; spmm MxNxK; or mlp …")
     private List<String> what;
 
     @Mixin

@@ -4,14 +4,19 @@ import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Layout;
 import dev.tern.Quantization;
+import dev.tern.Shape;
+import dev.tern.SparseMatrix;
+import dev.tern.Sparsity;
+import dev.tern.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.random.RandomGenerator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
-/** A GEMM as written on the command line: {@code gemm 128x768x3072 --types u8s8u8}. */
+/** A GEMM, or one with sparse weights, as on the command line: {@code gemm 128x768x3072 --types u8s8u8}. */
 final class GemmOptions {
     private static final Pattern SHAPE = Pattern.compile("(\\d+)x(\\d+)x(\\d+)");
     private static final Pattern TYPE = Pattern.compile("f32|s32|s8|u8|s4|s2|b1");
@@ -32,6 +37,18 @@ final class GemmOptions {
     @Option(names = "--unpacked", description = "Both operands come with each run, as in training.")
     private boolean unpacked;
 
+    @Option(
+            names = "--sparsity",
+            defaultValue = "csr",
+            description = "Of spmm: csr, 1x4, 2:4 or 1:4. Default: ${DEFAULT-VALUE}.")
+    private String sparsity;
+
+    @Option(
+            names = "--density",
+            defaultValue = "0.1",
+            description = "Of spmm: the share of weights that is stored. Default: ${DEFAULT-VALUE}.")
+    private double density;
+
     boolean isUnpacked() {
         return unpacked;
     }
@@ -47,6 +64,37 @@ final class GemmOptions {
         return gemm.yType().isByte()
                 ? gemm.quantization(Quantization.symmetric(1), Quantization.symmetric(1), wide)
                 : gemm;
+    }
+
+    /** The same with weights that are [n, k]. */
+    Gemm product(final String shape) {
+        return operation(shape).layout(Layout.NT);
+    }
+
+    /** Random weights of the density, as far as the structure allows it. */
+    SparseMatrix sparseWeights(final String shape) {
+        final Gemm gemm = product(shape);
+        final Sparsity structure = Sparsity.of(sparsity);
+        final Tensor weights = Tensor.random(gemm.bType(), Shape.of(gemm.n(), gemm.k()), RandomGenerator.getDefault());
+        return SparseMatrix.of(structure, weights, mask(structure, weights));
+    }
+
+    private Tensor mask(final Sparsity structure, final Tensor weights) {
+        final RandomGenerator random = RandomGenerator.getDefault();
+        final int columns = Math.toIntExact(weights.length(1));
+        final byte[] kept = new byte[Math.toIntExact(weights.shape().elements())];
+        for (int row = 0; row < weights.length(0); row++) {
+            for (int column = 0; column < columns; column++) {
+                final int within = column % Sparsity.GROUP;
+                final boolean begins = within % structure.blockWidth() == 0;
+                final boolean keep = begins
+                        ? within < structure.mostOfGroup()
+                                && random.nextDouble() * structure.mostOfGroup() < density * Sparsity.GROUP
+                        : kept[row * columns + column - 1] != 0;
+                kept[row * columns + column] = (byte) (keep ? 1 : 0);
+            }
+        }
+        return Tensor.of(DataType.U8, weights.shape(), kept);
     }
 
     long rows(final String shape) {

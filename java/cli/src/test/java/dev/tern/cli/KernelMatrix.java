@@ -8,12 +8,17 @@ import dev.tern.Layout;
 import dev.tern.Operation;
 import dev.tern.Pool2d;
 import dev.tern.Quantization;
+import dev.tern.Sparsity;
+import dev.tern.Spmm;
 import dev.tern.testing.GemmCase;
 import dev.tern.testing.GemmCases;
 import dev.tern.testing.GemmDifferential;
 import dev.tern.testing.PoolCase;
 import dev.tern.testing.PoolCases;
 import dev.tern.testing.PoolDifferential;
+import dev.tern.testing.SpmmCase;
+import dev.tern.testing.SpmmCases;
+import dev.tern.testing.SpmmDifferential;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,6 +39,8 @@ final class KernelMatrix {
     private static final Set<String> ISA_OF_INT8 = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod", "i8mm");
     private static final Set<String> ISA_OF_NARROW = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod");
     private static final Set<String> ISA_OF_SIGNS = Set.of("scalar", "avx2", "avx512vpopcntdq", "neon");
+    private static final Set<String> ISA_OF_SPARSE_F32 = Set.of("scalar", "avx2", "avx512");
+    private static final Set<String> ISA_OF_SPARSE_INT8 = Set.of("scalar", "avx2", "avx512vnni");
     private static final Set<String> ISA_OF_POOL = Set.of("scalar", "avx2", "avx512");
 
     private KernelMatrix() {}
@@ -70,6 +77,15 @@ final class KernelMatrix {
         for (final DataType type : List.of(DataType.F32, DataType.U8, DataType.S8)) {
             PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
         }
+        for (final Sparsity sparsity : Sparsity.values()) {
+            if (sparsity != Sparsity.BLOCK_1X4) {
+                all.add(spmm("f32", ISA_OF_SPARSE_F32, some(SpmmCases.f32(sparsity))));
+            }
+            for (final DataType x : List.of(DataType.U8, DataType.S8)) {
+                final List<SpmmCase> cases = some(SpmmCases.int8(x, DataType.U8, sparsity));
+                all.add(spmm(x.toString().toLowerCase(Locale.ROOT), ISA_OF_SPARSE_INT8, cases));
+            }
+        }
         return all;
     }
 
@@ -103,6 +119,15 @@ final class KernelMatrix {
         });
     }
 
+    private static Combination spmm(final String type, final Set<String> isas, final List<SpmmCase> cases) {
+        final Spmm spmm = cases.getLast().spmm();
+        return new Combination("spmm-" + spmm.sparsity().word() + "-" + type, spmm, isas, false, engine -> {
+            try (SpmmDifferential differential = new SpmmDifferential(engine)) {
+                cases.forEach(differential::check);
+            }
+        });
+    }
+
     private static <C> List<C> some(final List<C> cases) {
         return IntStream.range(0, cases.size())
                 .filter(i -> i % EVERY == 0)
@@ -114,6 +139,8 @@ final class KernelMatrix {
     static Stream<String> run(final Combination combination, final String target) {
         try (Engine offers = Engine.builder().device(target).build()) {
             return offers.candidates(combination.operation()).stream()
+                    .filter(candidate -> !(combination.operation() instanceof Spmm)
+                            || candidate.kernel().startsWith("spmm_")) // or a dense kernel, which is no cell of it
                     .map(candidate -> check(combination, candidate, target))
                     .toList()
                     .stream();
