@@ -1,9 +1,11 @@
 package dev.tern.bench;
 
 import dev.tern.Operation;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
 
 /** One problem, as every system gets it. */
-public sealed interface BenchCase permits GemmCase, ConvCase {
+public sealed interface BenchCase permits GemmCase, ConvCase, SparseCase {
 
     BenchType type();
 
@@ -28,11 +30,15 @@ public sealed interface BenchCase permits GemmCase, ConvCase {
     /** What becomes of a sum of column {@code column}, which is exact for integers. */
     double finish(int column, double sum);
 
+    /** Clears the weights that a case does without. */
+    default void prune(final MemorySegment b, final SplittableRandom random) {}
+
     /** The word for the {@code op} column, which is also the suite's. */
     default String op() {
         return switch (this) {
             case GemmCase gemm -> "gemm";
             case ConvCase conv -> "conv";
+            case SparseCase sparse -> "sparse";
         };
     }
 
@@ -50,7 +56,8 @@ public sealed interface BenchCase permits GemmCase, ConvCase {
         return switch (op) {
             case "gemm" -> GemmCase.of(GemmType.of(type), shape);
             case "conv" -> ConvCase.of(ConvType.of(type), shape);
-            default -> throw new IllegalArgumentException("op: got " + op + ", allowed: gemm, conv");
+            case "sparse" -> SparseCase.of(SparseType.of(type), shape);
+            default -> throw new IllegalArgumentException("op: got " + op + ", allowed: gemm, conv, sparse");
         };
     }
 }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             BinaryCommand.class,
             LowbitCommand.class,
             ConvCommand.class,
+            SparseCommand.class,
             DispatchCommand.class,
             JmhCommand.class,
             ReportCommand.class

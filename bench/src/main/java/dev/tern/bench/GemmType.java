@@ -9,6 +9,8 @@ import java.util.List;
 public enum GemmType implements BenchType {
     /** f32, weights packed before the clock starts. */
     F32("f32", Element.F32, Element.F32, Element.F32, true, false, false),
+    /** The same, weights stored {@code [n,k]}, as linear layers keep them. */
+    F32_PACKED_NT("f32-packed-nt", Element.F32, Element.F32, Element.F32, true, false, true),
     /** f32, both operands given at run time as training's forward pass gives them: {@code a[m,k] * b[k,n]}. */
     F32_NN("f32-nn", Element.F32, Element.F32, Element.F32, false, false, false),
     /** f32 at run time with {@code b} stored {@code [n,k]}: the gradient of the inputs. */

@@ -22,6 +22,7 @@ public record Inputs(MemorySegment a, MemorySegment b) {
         final MemorySegment b = arena.allocate(Math.max(1, problem.bytesB()), ALIGNMENT);
         fill(a, problem.type().a(), -128, random);
         fill(b, problem.type().b(), -127, random);
+        problem.prune(b, random);
         return new Inputs(a, b);
     }
 

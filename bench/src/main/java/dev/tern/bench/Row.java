@@ -72,7 +72,8 @@ public record Row(
         return Turns.median(turnsNs.size(), turn -> peer.turnsNs.get(turn) / turnsNs.get(turn));
     }
 
+    /** Our dense kernels are what sparse ones are compared with. */
     boolean isTern() {
-        return system.equals("tern") || system.startsWith("tern-");
+        return (system.equals("tern") || system.startsWith("tern-")) && !system.startsWith("tern-dense");
     }
 }

@@ -1,5 +1,6 @@
 package dev.tern.bench;
 
+import dev.tern.Candidate;
 import dev.tern.Engine;
 import dev.tern.Isa;
 import dev.tern.Tuning;
@@ -18,9 +19,18 @@ final class TernSystem implements BenchSystem {
     private final String backend;
     private final String device;
     private final Isa maxIsa;
+    private final String stems;
 
     /** @param maxIsa the clamp, or null */
     TernSystem(final String name, final String backend, final String device, final Isa maxIsa) {
+        this(name, backend, device, maxIsa, "");
+    }
+
+    /**
+     * @param stems how the kernels begin that products with sparse weights keep to, others being none of its business
+     */
+    TernSystem(final String name, final String backend, final String device, final Isa maxIsa, final String stems) {
+        this.stems = stems;
         this.name = name;
         this.backend = backend;
         this.device = device;
@@ -47,6 +57,12 @@ final class TernSystem implements BenchSystem {
     public boolean takes(final BenchCase problem) {
         final boolean wide = problem.type().isBytes() || !problem.type().isInteger();
         return switch (problem) {
+            case GemmCase gemm when !stems.isEmpty() -> false;
+            case ConvCase conv when !stems.isEmpty() -> false;
+            case SparseCase sparse ->
+                !isOpenCl()
+                        && (maxIsa == null || sparse.type().isBytes())
+                        && !kernel(sparse).isEmpty();
             case GemmCase gemm ->
                 maxIsa == null ? wide || !isOpenCl() : problem.type().isBytes();
             case ConvCase conv ->
@@ -54,15 +70,24 @@ final class TernSystem implements BenchSystem {
         };
     }
 
+    /** The most promising kernel that begins as asked. */
+    private String kernel(final BenchCase problem) {
+        try (Engine engine =
+                Engine.builder().threads(1).device(device).maxIsa(maxIsa).build()) {
+            return engine.candidates(problem.operation()).stream()
+                    .map(Candidate::kernel)
+                    .filter(kernel -> kernel.startsWith(stems))
+                    .findFirst()
+                    .orElse("");
+        }
+    }
+
     private boolean isOpenCl() {
         return backend.equals("opencl");
     }
 
     private boolean supports(final BenchCase problem) {
-        try (Engine engine =
-                Engine.builder().threads(1).device(device).maxIsa(maxIsa).build()) {
-            return !engine.candidates(problem.operation()).isEmpty();
-        }
+        return !kernel(problem).isEmpty();
     }
 
     /** PoCL has worker threads of its own. */
@@ -83,13 +108,21 @@ final class TernSystem implements BenchSystem {
     /** An engine whose measurements are its own: what earlier runs found is neither used nor changed. */
     private final class TernSession implements Session {
         private final Path folder = Files.createTempDirectory("tern-bench");
-        private final Engine engine;
+        private final int threads;
+        private Engine engine;
+        private String pinned = "";
 
         TernSession(final int threads) throws IOException {
-            engine = Engine.builder()
+            this.threads = threads;
+            engine = engine();
+        }
+
+        private Engine engine() {
+            return Engine.builder()
                     .threads(threads)
                     .device(device)
                     .maxIsa(maxIsa)
+                    .kernel(pinned)
                     .tuning(Tuning.MEASURE)
                     .cache(folder.resolve("tuning"))
                     .build();
@@ -97,7 +130,18 @@ final class TernSystem implements BenchSystem {
 
         @Override
         public Prepared prepare(final BenchCase problem, final Inputs inputs) {
+            if (!stems.isEmpty()) {
+                pin(kernel(problem));
+            }
             return new TernPlan(engine, device, problem, inputs);
+        }
+
+        private void pin(final String kernel) {
+            if (!pinned.equals(kernel)) {
+                engine.close();
+                pinned = kernel;
+                engine = engine();
+            }
         }
 
         @Override

@@ -42,6 +42,7 @@ final class Truth {
         return switch (problem) {
             case GemmCase gemm -> ofGemm(gemm, inputs);
             case ConvCase conv -> ofConv(conv, inputs);
+            case SparseCase sparse -> ofSparse(sparse, inputs);
         };
     }
 
@@ -60,6 +61,15 @@ final class Truth {
                 ? (column, k) -> type.b().at(inputs.b(), column, k, gemm.k())
                 : (column, k) -> type.b().at(inputs.b(), k, column, gemm.n());
         truth.multiply(0, a, b);
+        return truth;
+    }
+
+    private static Truth ofSparse(final SparseCase sparse, final Inputs inputs) {
+        final Truth truth = new Truth(sparse, sparse.n(), 1, sparse.k());
+        truth.multiply(
+                0,
+                (row, k) -> sparse.type().a().at(inputs.a(), row, k, sparse.k()),
+                (column, k) -> sparse.type().b().at(inputs.b(), column, k, sparse.k()));
         return truth;
     }
 

@@ -25,6 +25,10 @@ class TernSystemsTest {
                 assertEquals(OptionalLong.empty(), firstWrong(session, ConvCase.of(type, CONV)), type.label());
                 assertEquals(OptionalLong.empty(), firstWrong(session, ConvCase.of(type, DEPTHWISE)), type.label());
             }
+            for (final String label : new SparseCommand().types()) {
+                final SparseCase pruned = SparseCase.of(SparseType.of(label), "5x8x40");
+                assertEquals(OptionalLong.empty(), firstWrong(session, pruned), label);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.tern.bench.peers;
 import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
+import dev.tern.bench.SparseCase;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -47,9 +48,15 @@ final class OneDnn implements BenchSystem {
         return clamp;
     }
 
-    /** AMX has no f32, so the clamp changes nothing there. Convolutions of signs are convolutions of f32 to it. */
+    /**
+     * AMX has no f32, so the clamp changes nothing there. Convolutions of signs are convolutions of f32 to it, and
+     * sparse weights are dense.
+     */
     @Override
     public boolean takes(final BenchCase problem) {
+        if (problem instanceof SparseCase) {
+            return clamp.isEmpty() && !problem.type().isInteger();
+        }
         final boolean floats = !problem.type().isInteger()
                 || problem instanceof ConvCase && problem.type().isSigns();
         return problem.type().isBytes() || clamp.isEmpty() && floats;

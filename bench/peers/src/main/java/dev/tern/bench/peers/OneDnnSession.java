@@ -6,6 +6,7 @@ import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
 import dev.tern.bench.Inputs;
 import dev.tern.bench.Prepared;
+import dev.tern.bench.SparseCase;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -20,6 +21,7 @@ final class OneDnnSession implements BenchSystem.Session {
     public Prepared prepare(final BenchCase problem, final Inputs inputs) {
         return switch (problem) {
             case GemmCase gemm -> OneDnnMatmul.of(engine, stream, gemm, inputs);
+            case SparseCase sparse -> OneDnnMatmul.of(engine, stream, sparse.inDenseFloats(), inputs);
             case ConvCase conv when conv.type().isSigns() -> prepareInFloats(conv, inputs);
             case ConvCase conv -> OneDnnConvolution.of(engine, stream, conv, inputs);
         };

@@ -3,6 +3,7 @@ package dev.tern.bench.peers;
 import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
+import dev.tern.bench.SparseCase;
 
 /**
  * ONNX Runtime's CPU provider: {@code MatMul}, {@code Gemm} for operands at run time, {@code MatMulInteger};
@@ -23,7 +24,8 @@ final class OnnxRuntime implements BenchSystem {
     @Override
     public boolean takes(final BenchCase problem) {
         final boolean signs = problem.type().isSigns();
-        return problem.type().isBytes() || !problem.type().isInteger() || signs && problem instanceof ConvCase;
+        final boolean numbers = problem.type().isBytes() || !problem.type().isInteger();
+        return numbers && !(problem instanceof SparseCase) || signs && problem instanceof ConvCase;
     }
 
     /** It does not say, and takes them where the processor has them. */

@@ -10,6 +10,7 @@ import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.Inputs;
 import dev.tern.bench.Prepared;
+import dev.tern.bench.SparseCase;
 import java.lang.foreign.Arena;
 
 /** Session options as a host would set them: so many threads within an operator, the rest by default. */
@@ -35,6 +36,7 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
                 when conv.type().isSigns() ->
                     new OnnxRuntimeConv(environment, options, conv.inFloats(), inputs.inFloats(conv, Arena.ofAuto()));
                 case ConvCase conv -> new OnnxRuntimeConv(environment, options, conv, inputs);
+                case SparseCase sparse -> throw new IllegalArgumentException("problem: got " + sparse + ", not taken");
             };
         } catch (final OrtException e) {
             throw new IllegalStateException(e);

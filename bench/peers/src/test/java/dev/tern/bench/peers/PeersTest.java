@@ -11,6 +11,8 @@ import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.Inputs;
 import dev.tern.bench.Prepared;
+import dev.tern.bench.SparseCase;
+import dev.tern.bench.SparseType;
 import java.lang.foreign.Arena;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,7 +43,8 @@ class PeersTest {
         final Stream<BenchCase> products = Stream.of(GemmType.values()).map(type -> new GemmCase(type, 5, 7, 11));
         final Stream<BenchCase> convolutions = Stream.of("2x7x9x5-6-3x3s2p1", "1x5x6x16-16-3x3s1p1g16")
                 .flatMap(shape -> Stream.of(ConvType.values()).map(type -> ConvCase.of(type, shape)));
-        return Stream.concat(products, convolutions);
+        final BenchCase pruned = SparseCase.of(SparseType.of("f32-csr-90%"), "5x8x12");
+        return Stream.concat(Stream.concat(products, Stream.of(pruned)), convolutions);
     }
 
     private static void check(final BenchSystem.Session session, final BenchCase problem, final String label) {
@@ -66,6 +69,7 @@ class PeersTest {
     private static double element(final BenchCase problem, final Inputs inputs, final int index) {
         return switch (problem) {
             case GemmCase gemm -> element(gemm, inputs, index / gemm.n(), index % gemm.n());
+            case SparseCase sparse -> element(sparse.inDenseFloats(), inputs, index / sparse.n(), index % sparse.n());
             case ConvCase conv ->
                 conv.finish(index % conv.filters(), sum(conv, inputs, index / conv.filters(), index % conv.filters()));
         };
