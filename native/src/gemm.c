@@ -1,6 +1,5 @@
 // gemm.c -- the entry points for GEMM: sizes, seeds, ranges of tiles
 #include "gemm_f32.h"
-#include "gemm_f32.h"
 #include "grid.h"
 #include "spmm.h"
 

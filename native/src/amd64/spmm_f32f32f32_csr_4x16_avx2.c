@@ -5,7 +5,7 @@
 //   overflow:  none
 //   reads:     exactly K elements of each row of x
 //   target:    AVX2 with FMA
-//   truth: scalar/spmm_f32f32f32_csr_4x16_scalar.c    test: spmm_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/spmm_f32f32f32_csr_4x16_scalar.c    test: spmm_test    bench: scripts/bench sparse
 #include "../spmm_f32.h"
 #include "amd64.h"
 #include "spmm_avx2.h"

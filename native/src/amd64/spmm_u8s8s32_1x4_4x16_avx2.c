@@ -6,7 +6,7 @@
 //   overflow:  |pair| <= 2 * 255 * 128 < 2^31; sums wrap, and so does the specification
 //   reads:     exactly K elements of each row of x
 //   target:    AVX2
-//   truth: scalar/spmm_u8s8s32_1x4_4x16_scalar.c    test: spmm_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/spmm_u8s8s32_1x4_4x16_scalar.c    test: spmm_test    bench: scripts/bench sparse
 #include "amd64.h"
 #include "epilogue_avx2.h"
 #include "spmm_avx2.h"

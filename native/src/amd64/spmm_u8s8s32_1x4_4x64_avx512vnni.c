@@ -8,7 +8,7 @@
 //   overflow:  vpdpbusd wraps, and so does the specification
 //   reads:     exactly K elements of each row of x
 //   target:    AVX-512 VNNI (Ice Lake, Zen 4 and later)
-//   truth: scalar/spmm_u8s8s32_1x4_4x16_scalar.c    test: spmm_test    bench: bench/lab/gemm_lab.c
+//   truth: scalar/spmm_u8s8s32_1x4_4x16_scalar.c    test: spmm_test    bench: scripts/bench sparse
 #include "amd64.h"
 #include "dot_avx512vnni.h"
 #include "epilogue_avx512.h"

@@ -5,7 +5,7 @@
 //   overflow:  none
 //   reads:     exactly K elements of each row of x
 //   target:    any
-//   truth: SparseMatrix and the reference backend    test: spmm_test    bench: bench/lab/gemm_lab.c
+//   truth: SparseMatrix and the reference backend    test: spmm_test    bench: scripts/bench sparse
 #include "../spmm_f32.h"
 #include "scalar.h"
 #include "spmm_scalar.h"
