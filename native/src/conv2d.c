@@ -1,14 +1,19 @@
 // conv2d.c -- convolution forward: blocks of patches, gathered where they are not in x already, times the filters
 //   Any GEMM kernel multiplies them. A block stays in L2 while the filters pass; what its gathering takes is one copied
 //   byte for each filters * 2 operations.
+#include "conv2d.h"
 #include "grid.h"
-#include "patches.h"
+
+#include <string.h>
 
 enum {
   BLOCK_BYTES = 512 * 1024, // of gathered patches
   LEAST_BLOCK_ROWS = 48,
   MAX_BLOCK_ROWS = 480,
-  ALIASED_BYTES = 2048 // rows at a multiple of this share few sets of L1
+  ALIASED_BYTES = 2048, // rows at a multiple of this share few sets of L1
+  FILLED_SHARE = 3,     // of terms that are filled up, so many may be for
+  WHOLE_SHARE = 4,      // so many that would be without taps
+  PANEL = 16
 };
 
 static int64_t pitch_of(const struct tern_conv2d *conv) {
@@ -38,8 +43,29 @@ static struct tern_gemm group_product(const struct tern_conv2d *conv, int64_t gr
   return gemm;
 }
 
+// Whether the kernel reads x by taps: not where the rows of A are in x already, nor where filling the taps up takes more
+// than gathering saves.
+static bool reads_taps(const struct kernel *kernel, const struct tern_conv2d *conv) {
+  if (!kernel->conv2d || conv->out_height * conv->out_width == 0 || taps_of(conv) <= 1) {
+    return false;
+  }
+  const struct taps_of_band taps = band_taps(conv);
+  const int64_t step = kernel->conv2d->tap_step, filled = taps.count * round_up(taps.bytes, step);
+  return taps.count <= MAX_TAPS && FILLED_SHARE * filled <= WHOLE_SHARE * round_up(taps.count * taps.bytes, step);
+}
+
+// Terms of packed weights: those of the product, or of its taps filled up.
+static int64_t packed_terms(const struct kernel *kernel, const struct tern_conv2d *conv) {
+  if (!reads_taps(kernel, conv)) {
+    return conv->product->k;
+  }
+  const struct taps_of_band taps = band_taps(conv);
+  const int64_t size = size_of(conv->product->a_type);
+  return taps.count * round_up(taps.bytes, kernel->conv2d->tap_step) / size;
+}
+
 static int64_t group_bytes(int32_t kernel, const struct tern_conv2d *conv) {
-  return tern_gemm_packed_bytes(kernel, group_filters(conv), conv->product->k);
+  return tern_gemm_packed_bytes(kernel, group_filters(conv), packed_terms(&TERN_KERNELS[kernel], conv));
 }
 
 int64_t tern_conv2d_packed_bytes(int32_t kernel, const struct tern_conv2d *conv) {
@@ -50,15 +76,57 @@ int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *conv) {
   return conv->groups * tern_gemm_panels(kernel, group_filters(conv));
 }
 
+// Packs rows [k_begin, k_begin + k) of B, which is [n, ...] with rows side by side; a panel of all of them takes
+// `panel` bytes.
+static void pack_rows(const struct kernel *kernel, int64_t n, int64_t k_begin, int64_t k, const uint8_t *b,
+                      int64_t b_col_stride, int64_t panel, uint8_t *packed, int64_t panel_begin, int64_t panel_end) {
+  const struct layout *layout = kernel->layout;
+  const int64_t before = panel_elements_bytes(layout, k_begin), own = panel_bytes(layout, k);
+  for (int64_t i = panel_begin; i < panel_end; i++) {
+    kernel->pack(layout, n, k, b, 1, b_col_stride, packed + i * (panel - own) + before, i, i + 1);
+  }
+}
+
+static void add_sums(const struct layout *layout, int32_t *sums, const uint8_t *trailer) {
+  for (int32_t col = 0; col < layout->panel; col++) {
+    sums[col] += ((const int32_t *)trailer)[col];
+  }
+}
+
+// Tap after tap, each filled up; the trailer of one is overwritten by the next, and the last one's gets the sums of
+// all.
+static void pack_taps(const struct kernel *kernel, const struct tern_conv2d *conv, const uint8_t *weights,
+                      uint8_t *packed, int64_t panel_begin, int64_t panel_end) {
+  const struct taps_of_band taps = band_taps(conv);
+  const int64_t k = packed_terms(kernel, conv), tap_k = k / taps.count, stride = conv->product->k;
+  const int64_t panel = panel_bytes(kernel->layout, k);
+  for (int64_t i = panel_begin; i < panel_end; i++) {
+    int32_t sums[PANEL] = {0};
+    uint8_t *end = packed + i * panel + panel_elements_bytes(kernel->layout, k);
+    for (int64_t tap = 0; tap < taps.count; tap++) {
+      pack_rows(kernel, group_filters(conv), tap * tap_k, taps.bytes, weights + tap * taps.bytes, stride, panel, packed,
+                i, i + 1);
+      const int64_t behind = panel_elements_bytes(kernel->layout, (taps.count - tap - 1) * tap_k);
+      add_sums(kernel->layout, sums, end - behind);
+    }
+    memcpy(end, sums, sizeof sums);
+  }
+}
+
 void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed,
                       int64_t panel_begin, int64_t panel_end) {
+  const struct kernel *entry = &TERN_KERNELS[kernel];
   const int64_t panels = tern_gemm_panels(kernel, group_filters(conv)), k = conv->product->k;
   const int64_t row_bytes = taps_of(conv) * term_bytes(conv);
+  const bool by_taps = reads_taps(entry, conv) && packed_terms(entry, conv) != k;
   for (int64_t group = 0; group < conv->groups; group++) {
     const int64_t begin = max64(0, panel_begin - group * panels), end = min64(panels, panel_end - group * panels);
-    if (begin < end) {
-      tern_gemm_pack(kernel, group_filters(conv), k, (const uint8_t *)weights + group * group_filters(conv) * row_bytes,
-                     1, k, (uint8_t *)packed + group * group_bytes(kernel, conv), begin, end);
+    const uint8_t *from = (const uint8_t *)weights + group * group_filters(conv) * row_bytes;
+    uint8_t *to = (uint8_t *)packed + group * group_bytes(kernel, conv);
+    if (begin < end && by_taps) {
+      pack_taps(entry, conv, from, to, begin, end);
+    } else if (begin < end) {
+      tern_gemm_pack(kernel, group_filters(conv), k, from, 1, k, to, begin, end);
     }
   }
 }
@@ -181,6 +249,13 @@ static void seed_signs(const struct tern_conv2d *conv, const uint8_t *weights, i
   }
 }
 
+// Terms that fill taps up are no terms: a kernel that has them takes A of either sign as it is.
+static void drop_filling(const struct tern_gemm *gemm, int64_t filling, int32_t *seeds) {
+  for (int64_t col = 0; col < gemm->n && gemm->b_zero_points && filling; col++) {
+    seeds[col] -= (int32_t)((uint32_t)filling * (uint32_t)gemm->a_zero_point * (uint32_t)gemm->b_zero_points[col]);
+  }
+}
+
 void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed,
                        int32_t *seeds) {
   if (has_regions(conv)) {
@@ -188,8 +263,11 @@ void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const voi
     return;
   }
   for (int64_t group = 0; group < conv->groups; group++) {
-    const struct tern_gemm gemm = group_product(conv, group);
-    tern_gemm_seeds(kernel, &gemm, (const uint8_t *)packed + group * group_bytes(kernel, conv), seeds + group * gemm.n);
+    struct tern_gemm gemm = group_product(conv, group);
+    gemm.k = packed_terms(&TERN_KERNELS[kernel], conv);
+    tern_gemm_seeds(kernel, &gemm, (const uint8_t *)packed + group * group_bytes(kernel, conv),
+                    seeds + group * gemm.n);
+    drop_filling(&gemm, gemm.k - conv->product->k, seeds + group * gemm.n);
   }
 }
 
@@ -210,18 +288,16 @@ static int64_t kernel_workspace(const struct kernel *kernel, const struct tern_c
 }
 
 int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv) {
+  if (reads_taps(&TERN_KERNELS[kernel], conv)) {
+    return round_up(TERN_KERNELS[kernel].conv2d->workspace_bytes(conv), TERN_ALIGNMENT);
+  }
   return kernel_workspace(&TERN_KERNELS[kernel], conv) + block_rows(conv) * pitch_of(conv);
 }
 
-// A run for one group.
-struct conv2d_call {
-  const struct kernel *kernel;
-  struct patches patches;
-  struct images y;
-  struct gemm_call gemm; // what all blocks share; product is that of the group
-  struct tern_gemm product;
-  uint8_t *block;
-};
+// Where patches are gathered, behind what the kernel uses.
+static uint8_t *block_of(const struct conv2d_call *call) {
+  return (uint8_t *)call->workspace + kernel_workspace(call->kernel, call->patches.conv);
+}
 
 // In place, the rows of A are as far apart as positions; else they have been gathered.
 static void place_rows(const struct conv2d_call *call, const struct span *span, int64_t begin, int64_t end,
@@ -229,13 +305,13 @@ static void place_rows(const struct conv2d_call *call, const struct span *span, 
   const struct tern_conv2d *conv = call->patches.conv;
   const int64_t bits = conv->product->a_type == TERN_B1 ? 1 : 8 * size_of(conv->product->a_type);
   int64_t stride = pitch_of(conv);
-  gemm->a = call->block;
+  gemm->a = block_of(call);
   if (in_place) {
     const struct images *x = &call->patches.x;
     stride = span->cols == 1 ? conv->stride_height * x->row_stride : conv->stride_width * x->col_stride;
     gemm->a = origin_of(x, conv, span->line + begin / span->cols, span->col + begin % span->cols);
   } else {
-    patches_gather(&call->patches, span, begin, end, 0, taps_of(conv), call->block, stride);
+    patches_gather(&call->patches, span, begin, end, 0, taps_of(conv), block_of(call), stride);
   }
   gemm->a_row_stride = stride * 8 / bits;
 }
@@ -299,6 +375,11 @@ static void run_regions(const struct conv2d_call *call, int64_t line_begin, int6
   }
 }
 
+static void run_taps(const void *context, struct rectangle part) {
+  const struct conv2d_call *call = context;
+  call->kernel->conv2d->run(call, part);
+}
+
 static void run_rectangle(const void *context, struct rectangle part) {
   const struct conv2d_call *call = context;
   const struct tern_conv2d *conv = call->patches.conv;
@@ -333,11 +414,11 @@ void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void 
                                .patches = patches_of(conv, x_images, group),
                                .y = y_images,
                                .product = group_product(conv, group),
-                               .block = (uint8_t *)workspace + kernel_workspace(entry, conv)};
+                               .workspace = workspace};
     call.y.at += group * group_filters(conv) * y_size;
     call.gemm = (struct gemm_call){.packed = (const uint8_t *)packed + group * group_bytes(kernel, conv),
                                    .a_col_stride = 1,
                                    .workspace = workspace};
-    grid_run(&grid, begin, end, run_rectangle, &call);
+    grid_run(&grid, begin, end, reads_taps(entry, conv) ? run_taps : run_rectangle, &call);
   }
 }

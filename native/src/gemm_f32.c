@@ -67,8 +67,11 @@ static void copy_transposed_a(struct f32_tile *tile, int64_t rows, float *copy) 
 static struct block block_of(const struct gemm_call *call, const struct b_block *b, int64_t row_begin,
                              int64_t row_end) {
   const struct tern_gemm *gemm = call->gemm;
+  static const int64_t ONE_TAP[1] = {0};
   const bool last = b->k_end == gemm->k;
-  struct f32_tile tile = {.a =
+  struct f32_tile tile = {.tap_offsets = ONE_TAP,
+                          .taps = 1,
+                          .a =
                               (const float *)call->a + row_begin * call->a_row_stride + b->k_begin * call->a_col_stride,
                           .a_row_stride = call->a_row_stride,
                           .a_col_stride = call->a_col_stride,

@@ -18,7 +18,9 @@ struct f32_tile {
   const float *b;
   int64_t b_row_stride, b_panel_stride; // 16 and a whole panel where B is packed, else the row of B and 16
   float *b_copy;                        // NULL, or where to leave B, which is not packed, as if it were; of k rows
-  int64_t k;
+  int64_t k;                  // of a tap
+  const int64_t *tap_offsets; // floats from a; where B is packed and k side by side in A, k comes in taps
+  int64_t taps;
   const float *bias; // or NULL
   float *y;
   int64_t y_row_stride;
@@ -43,6 +45,9 @@ struct f32_kernel {
 
 int64_t f32_workspace(const struct tern_gemm *gemm, int64_t m);
 int64_t f32_unpacked_workspace(const struct tern_gemm *gemm, int64_t m);
+struct conv2d_call;
+int64_t f32_conv2d_workspace(const struct tern_conv2d *conv);
+void f32_conv2d(const struct f32_kernel *kernel, const struct conv2d_call *call, struct rectangle part);
 void f32_run(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part);
 
 #endif

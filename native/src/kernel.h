@@ -95,6 +95,14 @@ typedef void activation_function(const float *from, float *to, int64_t count);
 // Types of A that an integer kernel multiplies as they are; where it has one of the 8-bit types, it flips the other.
 enum { NATIVE_U8 = 1, NATIVE_S8 = 2, NATIVE_BOTH = 3, NATIVE_B1 = 4 };
 
+// Convolution without gathering patches; see conv2d.h.
+struct conv2d_call;
+struct conv2d_kernel {
+  int64_t tap_step; // bytes that each tap of packed weights is filled up to
+  int64_t (*workspace_bytes)(const struct tern_conv2d *conv);
+  void (*run)(const struct conv2d_call *call, struct rectangle lines_by_filters);
+};
+
 struct kernel {
   struct tern_kernel row;
   int32_t native;
@@ -108,6 +116,7 @@ struct kernel {
     lstm_function *lstm;
     activation_function *activation;
   };
+  const struct conv2d_kernel *conv2d; // NULL where it convolves gathered patches
 };
 
 extern const struct kernel TERN_KERNELS[];

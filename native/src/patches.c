@@ -87,8 +87,7 @@ static __attribute__((target("avx2"))) void copy_avx2(uint8_t *to, int64_t pitch
 }
 #endif
 
-// `count` pieces of so many bytes, `step` apart in x, `pitch` apart in the matrix.
-static void copy(uint8_t *to, int64_t pitch, const uint8_t *from, int64_t step, int64_t count, int64_t bytes) {
+void patches_copy(uint8_t *to, int64_t pitch, const uint8_t *from, int64_t step, int64_t count, int64_t bytes) {
 #ifdef __x86_64__
   if (__builtin_cpu_supports("avx512f")) {
     copy_avx512(to, pitch, from, step, count, bytes);
@@ -147,12 +146,12 @@ static void gather_inside(const struct strip *strip, int64_t begin, int64_t end,
   const struct patches *patches = strip->patches;
   const int64_t step = patches->conv->stride_width * patches->x.col_stride, bytes = patches->term_bytes;
   if (is_joined(patches)) {
-    copy(to, strip->pitch, input_of(strip, begin, strip->first), step, end - begin,
+    patches_copy(to, strip->pitch, input_of(strip, begin, strip->first), step, end - begin,
          (strip->last - strip->first) * bytes);
     return;
   }
   for (int64_t tap = strip->first; tap < strip->last; tap++, to += bytes) {
-    copy(to, strip->pitch, input_of(strip, begin, tap), step, end - begin, bytes);
+    patches_copy(to, strip->pitch, input_of(strip, begin, tap), step, end - begin, bytes);
   }
 }
 

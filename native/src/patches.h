@@ -79,6 +79,9 @@ static inline bool lines_are_joined(const struct images *y, const struct tern_co
   return y->row_stride == conv->out_width * y->col_stride && y->image_stride == conv->out_height * y->row_stride;
 }
 
+// Copies `count` pieces of so many bytes, `step` apart in x, `pitch` apart where they go.
+void patches_copy(uint8_t *to, int64_t pitch, const uint8_t *from, int64_t step, int64_t count, int64_t bytes);
+
 // Whether the rows are in x as they are, at a uniform stride.
 bool patches_are_in_place(const struct patches *patches, const struct span *span);
 

@@ -16,20 +16,20 @@
 #define I8MM (DOTPROD | TERN_ISA_I8MM)
 
 // clang-format off
-#define INT8(stem, native, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                    \
+#define INT8(stem, native, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder, conv2d)                            \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S8, TERN_S32, isa, mr, nr, #layout,               \
     "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
-   native, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}}
+   native, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}, conv2d}
 #define NARROW(bits, stem, native, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                  \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S##bits, TERN_S32, isa, mr, nr, #layout,          \
     "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
-   native, &layout_##layout, pack_narrow, tile_rows, tile_cols, stem##_workspace, {stem}}
+   native, &layout_##layout, pack_narrow, tile_rows, tile_cols, stem##_workspace, {stem}, NULL}
 #define B1(stem, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                                    \
   {{#stem, TERN_GEMM, TERN_B1, TERN_B1, TERN_S32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "gemm_s32_test"}, \
-   NATIVE_B1, &layout_##layout, pack_b1, tile_rows, tile_cols, stem##_workspace, {stem}}
-#define F32(stem, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder)                                             \
+   NATIVE_B1, &layout_##layout, pack_b1, tile_rows, tile_cols, stem##_workspace, {stem}, NULL}
+#define F32(stem, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder, conv2d)                                     \
   {{#stem, TERN_GEMM, TERN_F32, TERN_F32, TERN_F32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c",                \
-    "gemm_f32_test"}, 0, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}}
+    "gemm_f32_test"}, 0, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}, conv2d}
 // Six poolings of one file: a row each, with the channels that one register holds.
 #define POOL(word, type, TYPE, suffix, isa, channels, folder)                                                          \
   {.row = {"pool_" #word "_" #type "_" #suffix, TERN_POOL, TERN_##TYPE, TERN_##TYPE, TERN_##TYPE, isa, 1, channels, "", \
@@ -56,20 +56,20 @@
    .native = native_types, .tile_rows = nr, .tile_cols = SPMM_PANEL, .workspace_bytes = stem##_workspace, .run = stem}
 
 const struct kernel TERN_KERNELS[] = {
-//   stem                          a            isa               mr  nr  layout    pack      tile     folder
-INT8(gemm_u8s8s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR,  1,  1,  s8_n1,    pack_s8,  16, 64,  "scalar"),
+//   stem                          a            isa               mr  nr  layout    pack      tile     folder   conv2d
+INT8(gemm_u8s8s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR,  1,  1,  s8_n1,    pack_s8,  16, 64,  "scalar", NULL),
 NARROW(4, gemm_u8s4s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s4_n1,      16, 64, "scalar"),
 NARROW(2, gemm_u8s2s32_1x1_scalar,      NATIVE_U8,   TERN_ISA_SCALAR, 1, 1,   s2_n1,      16, 64, "scalar"),
 B1  (gemm_b1b1s32_1x1_scalar,                   TERN_ISA_SCALAR,  1,  1,  b1_n1,              16, 64,  "scalar"),
-F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar"),
+F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar", NULL),
 POOLS(scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
 LSTM(scalar, TERN_ISA_SCALAR, 1, "scalar"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_scalar,   NATIVE_U8, TERN_ISA_SCALAR, s8_1x4,  4, 16, "scalar"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_scalar, 0,         TERN_ISA_SCALAR, f32_csr, 4, 16, "scalar"),
 #if defined(__x86_64__)
-INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64"),
-INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64"),
-INT8(gemm_u8s8s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,          32, 32, s8_n16k4, pack_s8,  32, 64,  "amd64"),
+INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
+INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
+INT8(gemm_u8s8s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,          32, 32, s8_n16k4, pack_s8,  32, 64,  "amd64", &conv2d_u8s8s32_32x32_amxint8),
 NARROW(4, gemm_u8s4s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,   4, 16,  s4_n16k8,   24, 64, "amd64"),
 NARROW(2, gemm_u8s2s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,   4, 16,  s2_n16k16,  24, 64, "amd64"),
 NARROW(4, gemm_u8s4s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,      6, 64,  s4_n16k8,   24, 64, "amd64"),
@@ -78,8 +78,8 @@ NARROW(4, gemm_u8s4s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,         32, 32, s4
 NARROW(2, gemm_u8s2s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,         32, 32, s2_n16k16,  32, 64, "amd64"),
 B1  (gemm_b1b1s32_4x16_avx2,                    TERN_ISA_AVX2,    4,  16, b1_n16k32,          24, 64,  "amd64"),
 B1  (gemm_b1b1s32_6x64_avx512vpopcntdq,         AVX512VPOPCNTDQ,  6,  64, b1_n16k32,          24, 64,  "amd64"),
-F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n16,  pack_f32, 24, 64,  "amd64"),
-F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32_avx512, 24, 64, "amd64"),
+F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n16,  pack_f32, 24, 64,  "amd64", NULL),
+F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32_avx512, 24, 64, "amd64", &conv2d_f32f32f32_6x64_avx512),
 POOLS(avx2, TERN_ISA_AVX2, 8, 32, "amd64"),
 POOLS(avx512, AVX512, 16, 64, "amd64"),
 LSTM(avx2, TERN_ISA_AVX2, 8, "amd64"),
@@ -89,12 +89,12 @@ SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    s8_
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_avx2,     0,           TERN_ISA_AVX2, f32_csr, 4, 16, "amd64"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x64_avx512,   0,           AVX512,        f32_csr, 4, 64, "amd64"),
 #elif defined(__aarch64__)
-INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64"),
-INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64"),
+INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64", NULL),
+INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64", NULL),
 NARROW(4, gemm_s8s4s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,         6, 16,  s4_n16k8,   24, 64, "arm64"),
 NARROW(2, gemm_s8s2s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,         6, 16,  s2_n16k16,  24, 64, "arm64"),
 B1  (gemm_b1b1s32_6x16_neon,                    TERN_ISA_NEON,    6,  16, b1_n16k32,          24, 64,  "arm64"),
-F32 (gemm_f32f32f32_6x16_neon,                  TERN_ISA_NEON,    6,  16, f32_n16,  pack_f32, 24, 64,  "arm64"),
+F32 (gemm_f32f32f32_6x16_neon,                  TERN_ISA_NEON,    6,  16, f32_n16,  pack_f32, 24, 64,  "arm64", NULL),
 #endif
 };
 // clang-format on

@@ -74,6 +74,19 @@ multiply(struct operands *left, const int64_t a_row_stride, const int64_t a_col_
   *left = (struct operands){a, b, b_copy, k};
 }
 
+// The same for taps of A, which B follows without a gap.
+static inline __attribute__((always_inline)) void multiply_taps(const struct f32_tile *tile, const int rows,
+                                                                const int panels, struct operands *left,
+                                                                __m512 acc[MAX_ROWS][4]) {
+  const int64_t a_row = tile->a_row_stride, b_panel = tile->b_panel_stride;
+  for (int64_t tap = 0; tap < tile->taps; tap++) {
+    left->a = tile->a + tile->tap_offsets[tap];
+    left->k = tile->k;
+    multiply(left, a_row, 1, F32_PANEL, b_panel, rows, panels, UNROLL, NEAR, 0, acc);
+    multiply(left, a_row, 1, F32_PANEL, b_panel, rows, panels, 1, NEAR, 0, acc);
+  }
+}
+
 // One loop for each way the operands lie; the last one takes any, and what the others leave. Where a column of A and a
 // row of B are both away from the next ones, there are too many addresses to unroll.
 static inline __attribute__((always_inline)) void multiply_all(const struct f32_tile *tile, const int rows,
@@ -85,7 +98,7 @@ static inline __attribute__((always_inline)) void multiply_all(const struct f32_
   if (tile->b_copy) {
     multiply(&left, a_row, a_col, b_row, F32_PANEL, rows, panels, 1, COPIED, tile->k * F32_PANEL, acc);
   } else if (a_col == 1 && packed) {
-    multiply(&left, a_row, 1, F32_PANEL, b_panel, rows, panels, UNROLL, NEAR, 0, acc);
+    multiply_taps(tile, rows, panels, &left, acc);
   } else if (a_row == 1 && packed) {
     multiply(&left, 1, a_col, F32_PANEL, b_panel, rows, panels, UNROLL, NEAR, 0, acc);
   } else if (a_col == 1 && near) {
@@ -166,3 +179,9 @@ int64_t gemm_f32f32f32_6x64_avx512_workspace(const struct tern_gemm *gemm, int64
 void gemm_f32f32f32_6x64_avx512(const struct gemm_call *call, struct rectangle part) {
   f32_run(&KERNEL, call, part);
 }
+
+static void convolve(const struct conv2d_call *call, struct rectangle part) {
+  f32_conv2d(&KERNEL, call, part);
+}
+
+const struct conv2d_kernel conv2d_f32f32f32_6x64_avx512 = {sizeof(float), f32_conv2d_workspace, convolve};

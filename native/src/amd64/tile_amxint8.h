@@ -1,0 +1,197 @@
+// tile_amxint8.h -- products of row tiles and panels on AMX, for the kernels that bring their rows to it
+//   registers: tmm 0 1     acc, two row tiles x two panels    each step of 64 k: four tile loads of 8 cycles in the
+//                  2 3                                        shade of four tdpb*sd of 16 cycles
+//              tmm 4 5     A, 16 rows x 64 k                  tmm 6 7   B, two panels
+//              Storing a tile takes the multiplier's 16 cycles, measured; what follows does not: after each step, the
+//              vector units bring some rows of the tile before into y. Sums that nothing is added to are stored into y
+//              at once.
+#ifndef TERN_TILE_AMXINT8_H
+#define TERN_TILE_AMXINT8_H
+
+#include "epilogue_avx512.h"
+
+enum {
+  TILE_ROWS = 16,
+  TILE_K = 64,
+  TILE_BYTES = TILE_ROWS * TILE_K,
+  MR = 2 * TILE_ROWS,
+  NR = 2 * PANEL,
+  MIN_EPILOGUE_ROWS = 16 // at a time: fewer do not repay what the rows share
+};
+
+struct tile_config {
+  uint8_t palette, start_row, reserved[14];
+  uint16_t row_bytes[16];
+  uint8_t rows[16];
+};
+
+// A block of rows and of k. Along k, A comes in taps: runs of whole steps that lie anywhere.
+struct block {
+  const uint8_t *a, *a_second; // the first row of each row tile
+  int64_t a_stride;
+  int64_t rows, rows_first;    // rows_first: of the first row tile
+  const int64_t *tap_offsets;  // from a, in bytes
+  int64_t taps, steps;         // steps of TILE_K in each tap
+  int64_t k_begin;
+  const uint8_t *tail;          // NULL, or a step more: rows of what is left of k, then zeros
+  const uint8_t *next;          // rows of A that come after these
+  int64_t next_begin, next_end; // of them, to bring near while this tile is multiplied
+  bool first, last;             // of the blocks of k
+  int32_t *sums;                // where the tile's sums go
+  int64_t sums_stride;
+  int64_t sums_ahead; // rows of them to ask for in each step
+};
+
+static inline __attribute__((always_inline)) void multiply(const int row_tiles, const int panels,
+                                                           const bool is_signed) {
+#define MULTIPLY(acc, a, b)                                                                                            \
+  if (is_signed) {                                                                                                     \
+    _tile_dpbssd(acc, a, b);                                                                                           \
+  } else {                                                                                                             \
+    _tile_dpbusd(acc, a, b);                                                                                           \
+  }
+  MULTIPLY(0, 4, 6)
+  if (panels == 2) {
+    MULTIPLY(1, 4, 7)
+  }
+  if (row_tiles == 2) {
+    MULTIPLY(2, 5, 6)
+  }
+  if (row_tiles == 2 && panels == 2) {
+    MULTIPLY(3, 5, 7)
+  }
+#undef MULTIPLY
+}
+
+static inline __attribute__((always_inline)) void begin(const int32_t *acc, const struct block *block,
+                                                        const int row_tiles, const int panels) {
+  const int32_t *second = acc + block->rows_first * NR;
+  if (block->first) {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    return;
+  }
+  _tile_loadd(0, acc, NR * 4);
+  if (panels == 2) {
+    _tile_loadd(1, acc + PANEL, NR * 4);
+  }
+  if (row_tiles == 2) {
+    _tile_loadd(2, second, NR * 4);
+  }
+  if (row_tiles == 2 && panels == 2) {
+    _tile_loadd(3, second + PANEL, NR * 4);
+  }
+}
+
+static inline __attribute__((always_inline)) void store(const struct block *block, const int row_tiles,
+                                                        const int panels) {
+  const int64_t stride = block->sums_stride;
+  int32_t *first = block->sums, *second = first + block->rows_first * stride;
+  _tile_stored(0, first, stride * 4);
+  if (panels == 2) {
+    _tile_stored(1, first + PANEL, stride * 4);
+  }
+  if (row_tiles == 2) {
+    _tile_stored(2, second, stride * 4);
+  }
+  if (row_tiles == 2 && panels == 2) {
+    _tile_stored(3, second + PANEL, stride * 4);
+  }
+}
+
+// One step of k. B passes by with the hint not to displace A in L1.
+static inline __attribute__((always_inline)) void step(const uint8_t *a, const uint8_t *a_second, int64_t a_stride,
+                                                       const int8_t *b, int64_t panel_bytes, const int row_tiles,
+                                                       const int panels, const bool is_signed) {
+  _tile_stream_loadd(6, b, TILE_K);
+  _tile_loadd(4, a, a_stride);
+  if (panels == 2) {
+    _tile_stream_loadd(7, b + panel_bytes, TILE_K);
+  }
+  if (row_tiles == 2) {
+    _tile_loadd(5, a_second, a_stride);
+  }
+  multiply(row_tiles, panels, is_signed);
+}
+
+// Row tiles by panels: sums = acc + a * b. In the meantime `finished` is brought into y.
+static inline __attribute__((always_inline)) void run_tile(const struct block *block, const int8_t *b,
+                                                           int64_t panel_bytes, const int32_t *acc,
+                                                           const struct epilogue *finished, const int row_tiles,
+                                                           const int panels, const bool is_signed) {
+  const int64_t share = max64(ceil_div(finished->rows, max64(block->taps * block->steps, 1)), MIN_EPILOGUE_ROWS);
+  int64_t row = 0, ahead = 0;
+  begin(acc, block, row_tiles, panels);
+  for (int64_t tap = 0; tap < block->taps; tap++) {
+    const uint8_t *a = block->a + block->tap_offsets[tap], *a_second = block->a_second + block->tap_offsets[tap];
+    for (int64_t i = 0; i < block->steps; i++, a += TILE_K, a_second += TILE_K, b += TILE_BYTES) {
+      step(a, a_second, block->a_stride, b, panel_bytes, row_tiles, panels, is_signed);
+      for (int64_t r = block->next_begin; r < block->next_end; r++) {
+        _mm_prefetch(block->next + r * block->a_stride + i * TILE_K, _MM_HINT_T1);
+      }
+      for (const int64_t end = min64(ahead + block->sums_ahead, block->rows); ahead < end; ahead++) {
+        __builtin_prefetch(block->sums + ahead * block->sums_stride, 1);
+        __builtin_prefetch(block->sums + ahead * block->sums_stride + PANEL, 1);
+      }
+      if (row < finished->rows) {
+        epilogue_rows(finished, row, min64(row + share, finished->rows));
+        row += share;
+      }
+    }
+  }
+  if (block->tail) {
+    step(block->tail, block->tail + block->rows_first * TILE_K, TILE_K, b, panel_bytes, row_tiles, panels, is_signed);
+  }
+  if (row < finished->rows) { // there was no whole step
+    epilogue_rows(finished, row, finished->rows);
+  }
+  store(block, row_tiles, panels);
+}
+
+// clang-format off
+typedef void body(const struct block *, const int8_t *, int64_t, const int32_t *, const struct epilogue *);
+#define BODY(rows, panels)                                                                                             \
+  static void tile_u8_##rows##x##panels(const struct block *block, const int8_t *b, int64_t panel_bytes,               \
+                                        const int32_t *acc, const struct epilogue *finished) {                               \
+    run_tile(block, b, panel_bytes, acc, finished, rows, panels, false);                                               \
+  }                                                                                                                    \
+  static void tile_s8_##rows##x##panels(const struct block *block, const int8_t *b, int64_t panel_bytes,               \
+                                        const int32_t *acc, const struct epilogue *finished) {                               \
+    run_tile(block, b, panel_bytes, acc, finished, rows, panels, true);                                                \
+  }
+BODY(1, 1) BODY(1, 2) BODY(2, 1) BODY(2, 2)
+
+// By signedness of A, row tiles - 1, panels - 1.
+static body *const BODIES[2][2][2] = {
+    {{tile_u8_1x1, tile_u8_1x2}, {tile_u8_2x1, tile_u8_2x2}},
+    {{tile_s8_1x1, tile_s8_1x2}, {tile_s8_2x1, tile_s8_2x2}}};
+// clang-format on
+
+// Tiles 0, 1, 4 have the rows of the first row tile, 2, 3, 5 those of the second.
+static void configure(int64_t first, int64_t second) {
+  struct tile_config config = {.palette = 1};
+  for (int i = 0; i < 8; i++) {
+    config.row_bytes[i] = TILE_K;
+    config.rows[i] = TILE_ROWS;
+  }
+  config.rows[0] = config.rows[1] = config.rows[4] = (uint8_t)first;
+  config.rows[2] = config.rows[3] = config.rows[5] = (uint8_t)(second > 0 ? second : first);
+  __asm__ volatile("" : : "m"(config)); // gcc 12 takes the intrinsic to read eight bytes, and stores the rest later
+  _tile_loadconfig(&config);
+}
+
+// Whether y of these columns is the bare sums, of whole panels.
+static bool is_bare(const struct tern_gemm *gemm, int64_t col, int64_t cols) {
+  if (!epilogue_is_store(gemm) || cols % PANEL != 0) {
+    return false;
+  }
+  __m512i any = _mm512_loadu_si512(gemm->seeds + col);
+  if (cols > PANEL) {
+    any = _mm512_or_si512(any, _mm512_loadu_si512(gemm->seeds + col + PANEL));
+  }
+  return _mm512_test_epi32_mask(any, any) == 0;
+}
+
+#endif

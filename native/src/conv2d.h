@@ -1,0 +1,56 @@
+// conv2d.h -- what kernels share that convolve without gathering patches
+//   The lines of x that some lines of y see are copied once, with their padding, into a band. In it the rows of A are
+//   neighbours at a fixed distance, and their terms a few runs, the taps, at the same offsets for every row: a row of
+//   the kernel where its columns touch, else one position of it.
+#ifndef TERN_CONV2D_H
+#define TERN_CONV2D_H
+
+#include "patches.h"
+
+enum { BAND_BYTES = 384 * 1024 };
+
+// A run for one group.
+struct conv2d_call {
+  const struct kernel *kernel;
+  struct patches patches;
+  struct images y;
+  struct gemm_call gemm; // what all products share
+  struct tern_gemm product;
+  void *workspace; // behind the kernel's own
+};
+
+// How the terms of a row lie in a band.
+struct taps_of_band {
+  int64_t count, bytes; // runs, and bytes of each
+  int64_t line_bytes;   // of the band
+};
+struct taps_of_band band_taps(const struct tern_conv2d *conv);
+
+// Where each tap begins, from the first one; of at most MAX_TAPS.
+enum { MAX_TAPS = 256 };
+void band_offsets(const struct tern_conv2d *conv, int64_t offsets[MAX_TAPS]);
+
+struct band {
+  const struct patches *patches;
+  uint8_t *at;
+  int64_t first;  // line of y, counted through all images
+  int64_t filled; // lines of x that have been copied
+};
+
+// Bytes for so many lines of y, with what a tap may be read beyond its end.
+int64_t band_bytes(const struct tern_conv2d *conv, int64_t lines);
+
+// Lines of y whose band is small enough; at least one.
+int64_t band_lines(const struct tern_conv2d *conv);
+
+// Copies what lines of y up to `line` see and was not copied yet.
+void band_fill(struct band *band, int64_t line);
+
+// The first row of A of a position.
+static inline const uint8_t *band_row(const struct band *band, int64_t line, int64_t col, int64_t line_bytes) {
+  const struct tern_conv2d *conv = band->patches->conv;
+  return band->at + (line - band->first) * conv->stride_height * line_bytes +
+         col * conv->stride_width * band->patches->term_bytes;
+}
+
+#endif
