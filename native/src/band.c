@@ -48,8 +48,9 @@ static void fill_line(const struct patches *patches, const uint8_t *row, uint8_t
   const int64_t end = max64(begin, min64(positions, conv->width + conv->left));
   memset(to, patches->padding, (size_t)(begin * bytes));
   if (begin < end) {
-    patches_copy(to + begin * bytes, bytes, row + (begin - conv->left) * patches->x.col_stride, patches->x.col_stride,
-                 end - begin, bytes);
+    const int64_t step = patches->x.col_stride, joined = step == bytes ? end - begin : 1;
+    patches_copy(to + begin * bytes, bytes, row + (begin - conv->left) * step, step, (end - begin) / joined,
+                 joined * bytes);
   }
   if (row) {
     memset(to + end * bytes, patches->padding, (size_t)((positions - end) * bytes));

@@ -71,7 +71,9 @@ static inline __attribute__((always_inline)) void copy_pieces(uint8_t *to, int64
     for (int64_t at = 0; at + 64 <= bytes; at += 64) {
       *(bytes64 *)(to + at) = *(const bytes64 *)(from + at);
     }
-    *(bytes64 *)(to + bytes - 64) = *(const bytes64 *)(from + bytes - 64);
+    if (bytes % 64) {
+      *(bytes64 *)(to + bytes - 64) = *(const bytes64 *)(from + bytes - 64);
+    }
   }
 }
 
