@@ -20,8 +20,8 @@ void band_offsets(const struct tern_conv2d *conv, int64_t offsets[MAX_TAPS]) {
   const struct taps_of_band taps = band_taps(conv);
   const int64_t across = taps.count / conv->kernel_height;
   for (int64_t tap = 0; tap < taps.count; tap++) {
-    offsets[tap] = tap / across * conv->dilation_height * taps.line_bytes +
-                   tap % across * conv->dilation_width * term_bytes(conv);
+    offsets[tap] =
+        tap / across * conv->dilation_height * taps.line_bytes + tap % across * conv->dilation_width * term_bytes(conv);
   }
 }
 

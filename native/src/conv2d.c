@@ -43,8 +43,8 @@ static struct tern_gemm group_product(const struct tern_conv2d *conv, int64_t gr
   return gemm;
 }
 
-// Whether the kernel reads x by taps: not where the rows of A are in x already, nor where filling the taps up takes more
-// than gathering saves.
+// Whether the kernel reads x by taps: not where the rows of A are in x already, nor where filling the taps up takes
+// more than gathering saves.
 static bool reads_taps(const struct kernel *kernel, const struct tern_conv2d *conv) {
   if (!kernel->conv2d || conv->out_height * conv->out_width == 0 || taps_of(conv) <= 1) {
     return false;
@@ -265,8 +265,7 @@ void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const voi
   for (int64_t group = 0; group < conv->groups; group++) {
     struct tern_gemm gemm = group_product(conv, group);
     gemm.k = packed_terms(&TERN_KERNELS[kernel], conv);
-    tern_gemm_seeds(kernel, &gemm, (const uint8_t *)packed + group * group_bytes(kernel, conv),
-                    seeds + group * gemm.n);
+    tern_gemm_seeds(kernel, &gemm, (const uint8_t *)packed + group * group_bytes(kernel, conv), seeds + group * gemm.n);
     drop_filling(&gemm, gemm.k - conv->product->k, seeds + group * gemm.n);
   }
 }

@@ -30,8 +30,8 @@ static void place_weights(struct context *context, int64_t begin, int64_t end, i
   const struct tern_gemm *gemm = &context->call->product;
   const bool last = end == context->taps.count;
   struct f32_tile *tile = &context->tile;
-  tile->b = (const float *)context->call->gemm.packed + col / F32_PANEL * tile->b_panel_stride +
-            begin * tile->k * F32_PANEL;
+  tile->b =
+      (const float *)context->call->gemm.packed + col / F32_PANEL * tile->b_panel_stride + begin * tile->k * F32_PANEL;
   tile->tap_offsets = context->offsets + begin;
   tile->taps = end - begin;
   tile->bias = gemm->bias && begin == 0 ? (const float *)gemm->bias + col : NULL;

@@ -18,8 +18,8 @@ struct f32_tile {
   const float *b;
   int64_t b_row_stride, b_panel_stride; // 16 and a whole panel where B is packed, else the row of B and 16
   float *b_copy;                        // NULL, or where to leave B, which is not packed, as if it were; of k rows
-  int64_t k;                  // of a tap
-  const int64_t *tap_offsets; // floats from a; where B is packed and k side by side in A, k comes in taps
+  int64_t k;                            // of a tap
+  const int64_t *tap_offsets;           // floats from a; where B is packed and k side by side in A, k comes in taps
   int64_t taps;
   const float *bias; // or NULL
   float *y;

@@ -118,18 +118,18 @@ static void run_gates(const struct lstm_call *call, int64_t step, const float *z
   const struct tern_lstm_tensors *tensors = call->tensors;
   const int64_t hidden = call->lstm->hidden;
   const bool kept = tensors->c != NULL;
-  const struct lstm_cells cells = {
-      .rows = call->rows,
-      .hidden = hidden,
-      .z = z,
-      .bias = call->lstm->bias,
-      .c = kept ? tensors->c + call->row_begin * tensors->state_row_stride : scratch->c,
-      .h = tensors->y + step * tensors->y_step_stride + call->row_begin * tensors->y_row_stride,
-      .quantized = is_quantized(call->lstm) ? scratch->quantized : NULL,
-      .z_stride = z_stride(call->lstm),
-      .c_stride = kept ? tensors->state_row_stride : hidden,
-      .h_stride = tensors->y_row_stride,
-      .quantized_stride = hidden};
+  const struct lstm_cells cells = {.rows = call->rows,
+                                   .hidden = hidden,
+                                   .z = z,
+                                   .bias = call->lstm->bias,
+                                   .c = kept ? tensors->c + call->row_begin * tensors->state_row_stride : scratch->c,
+                                   .h = tensors->y + step * tensors->y_step_stride +
+                                        call->row_begin * tensors->y_row_stride,
+                                   .quantized = is_quantized(call->lstm) ? scratch->quantized : NULL,
+                                   .z_stride = z_stride(call->lstm),
+                                   .c_stride = kept ? tensors->state_row_stride : hidden,
+                                   .h_stride = tensors->y_row_stride,
+                                   .quantized_stride = hidden};
   TERN_KERNELS[call->gates].lstm(&cells);
 }
 

@@ -149,7 +149,7 @@ static void gather_inside(const struct strip *strip, int64_t begin, int64_t end,
   const int64_t step = patches->conv->stride_width * patches->x.col_stride, bytes = patches->term_bytes;
   if (is_joined(patches)) {
     patches_copy(to, strip->pitch, input_of(strip, begin, strip->first), step, end - begin,
-         (strip->last - strip->first) * bytes);
+                 (strip->last - strip->first) * bytes);
     return;
   }
   for (int64_t tap = strip->first; tap < strip->last; tap++, to += bytes) {

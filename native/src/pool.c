@@ -23,8 +23,7 @@ static struct image_rows rows_of(const struct tern_images *images, int64_t size)
 
 // A tap of x or dx. Without x there is no address to compute.
 static uint8_t *tap_at(const struct image_rows *images, int64_t image, int64_t row, int64_t col) {
-  return images->first == NULL ? NULL
-                               : images->first + image * images->image + row * images->row + col * images->col;
+  return images->first == NULL ? NULL : images->first + image * images->image + row * images->row + col * images->col;
 }
 
 // Outputs [begin, end) of one row, all with the taps `cols` of the width inside the image. Rows [low, high) of dx are
@@ -39,26 +38,26 @@ static void run_span(const struct pool_call *call, int64_t image, int64_t out_ro
   const struct taps added = taps_between(first_row, pool->dilation_height, pool->kernel_height, low, high);
   const int64_t top = first_row + rows.begin * pool->dilation_height;
   const int64_t taps = (rows.end - rows.begin) * (cols.end - cols.begin);
-  const struct pool_span span = {
-      .x = tap_at(&call->x, image, top, first_col),
-      .y = backward ? tap_at(&call->y, image, top, first_col) : tap_at(&call->y, image, out_row, begin),
-      .dy = backward ? tap_at(&call->dy, image, out_row, begin) : NULL,
-      .outputs = end - begin,
-      .x_step = pool->stride_width * call->x.col,
-      .y_step = backward ? pool->stride_width * call->y.col : call->y.col,
-      .dy_step = call->dy.col,
-      .rows = rows.end - rows.begin,
-      .cols = cols.end - cols.begin,
-      .x_row = pool->dilation_height * call->x.row,
-      .x_col = pool->dilation_width * call->x.col,
-      .y_row = pool->dilation_height * call->y.row,
-      .y_col = pool->dilation_width * call->y.col,
-      .add_begin = added.begin - rows.begin,
-      .add_end = added.end - rows.begin,
-      .channels = pool->channels,
-      .count = pool->counts_padding ? pool->kernel_height * pool->kernel_width : taps,
-      .zero_point = pool->zero_point,
-      .is_signed = pool->type == TERN_S8};
+  const struct pool_span span = {.x = tap_at(&call->x, image, top, first_col),
+                                 .y = backward ? tap_at(&call->y, image, top, first_col)
+                                               : tap_at(&call->y, image, out_row, begin),
+                                 .dy = backward ? tap_at(&call->dy, image, out_row, begin) : NULL,
+                                 .outputs = end - begin,
+                                 .x_step = pool->stride_width * call->x.col,
+                                 .y_step = backward ? pool->stride_width * call->y.col : call->y.col,
+                                 .dy_step = call->dy.col,
+                                 .rows = rows.end - rows.begin,
+                                 .cols = cols.end - cols.begin,
+                                 .x_row = pool->dilation_height * call->x.row,
+                                 .x_col = pool->dilation_width * call->x.col,
+                                 .y_row = pool->dilation_height * call->y.row,
+                                 .y_col = pool->dilation_width * call->y.col,
+                                 .add_begin = added.begin - rows.begin,
+                                 .add_end = added.end - rows.begin,
+                                 .channels = pool->channels,
+                                 .count = pool->counts_padding ? pool->kernel_height * pool->kernel_width : taps,
+                                 .zero_point = pool->zero_point,
+                                 .is_signed = pool->type == TERN_S8};
   call->run(&span);
 }
 

@@ -34,10 +34,10 @@ struct context {
   const struct conv2d_call *call;
   struct taps_of_band taps;
   int64_t offsets[MAX_TAPS];
-  int64_t k, pieces;       // k of all taps, padded; pieces of a line
-  struct gemm_call y[2];   // of this block and of the one before
+  int64_t k, pieces;     // k of all taps, padded; pieces of a line
+  struct gemm_call y[2]; // of this block and of the one before
   int64_t blocks;
-  int64_t first, second;   // rows that the tiles are configured for
+  int64_t first, second; // rows that the tiles are configured for
   struct epilogue finished;
   struct band band;
 };

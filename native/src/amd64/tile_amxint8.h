@@ -29,9 +29,9 @@ struct tile_config {
 struct block {
   const uint8_t *a, *a_second; // the first row of each row tile
   int64_t a_stride;
-  int64_t rows, rows_first;    // rows_first: of the first row tile
-  const int64_t *tap_offsets;  // from a, in bytes
-  int64_t taps, steps;         // steps of TILE_K in each tap
+  int64_t rows, rows_first;   // rows_first: of the first row tile
+  const int64_t *tap_offsets; // from a, in bytes
+  int64_t taps, steps;        // steps of TILE_K in each tap
   int64_t k_begin;
   const uint8_t *tail;          // NULL, or a step more: rows of what is left of k, then zeros
   const uint8_t *next;          // rows of A that come after these

@@ -1,5 +1,6 @@
 package dev.tern;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -207,7 +208,7 @@ public final class Conv2d implements Operation {
         return String.join(
                 " ",
                 "conv2d",
-                pass.name().toLowerCase(java.util.Locale.ROOT),
+                pass.name().toLowerCase(Locale.ROOT),
                 product.typeWord(),
                 height + "x" + width + "x" + channels,
                 "o" + filters(),

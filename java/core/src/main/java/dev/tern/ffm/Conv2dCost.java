@@ -1,6 +1,7 @@
 package dev.tern.ffm;
 
 import dev.tern.Conv2d;
+import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 
@@ -26,9 +27,8 @@ final class Conv2dCost {
         final int step = kernel.isa() == Isa.AMXINT8 ? 64 : 1;
         final int n = conv.groups() * Math.ceilDiv(gemm.n() / conv.groups(), panel) * panel;
         final int k = Math.ceilDiv(gemm.k(), step) * step;
-        return Gemm.of(n, k)
-                .layout(gemm.layout())
-                .types(gemm.aType(), gemm.bType(), gemm.isQuantized() ? dev.tern.DataType.S32 : gemm.yType());
+        final Gemm bare = Gemm.of(n, k).layout(gemm.layout());
+        return gemm.isQuantized() ? bare.types(gemm.aType(), gemm.bType(), DataType.S32) : bare;
     }
 
     /** One run on one thread. */
