@@ -1,13 +1,18 @@
 package dev.tern.cli;
 
+import dev.tern.Conv2d;
+import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Explanation;
-import dev.tern.Gemm;
+import dev.tern.Lstm;
+import dev.tern.Operation;
 import dev.tern.PackedWeights;
+import dev.tern.Pool2d;
 import dev.tern.Shape;
 import dev.tern.SparseMatrix;
 import dev.tern.Spmm;
 import dev.tern.Tensor;
+import dev.tern.TensorType;
 import dev.tern.model.CompiledLayer;
 import dev.tern.model.Executor;
 import dev.tern.model.Graph;
@@ -20,24 +25,49 @@ import java.util.stream.Collectors;
 record Explanations(List<Explanation> operations) {
     private static final int LARGEST_BATCH = 256;
 
-    /**
-     * Chooses kernels for {@code gemm MxNxK} or {@code spmm MxNxK}, or for the layers of a model at each class of row
-     * counts.
-     */
-    static Explanations of(final Engine engine, final List<String> what, final GemmOptions options) throws IOException {
-        if (what.size() == 2 && what.getFirst().equals("gemm")) {
-            return new Explanations(List.of(gemm(engine, options, what.getLast())));
+    private static final String ALLOWED =
+            "gemm MxNxK, spmm MxNxK, conv2d NxHxWxC, max-pool NxHxWxC, average-pool NxHxWxC,"
+                    + " lstm BATCHxINPUTSxHIDDEN, or a model";
+
+    /** Chooses kernels for an operation and its shape, or for the layers of a model at each class of row counts. */
+    static Explanations of(
+            final Engine engine, final List<String> what, final GemmOptions gemm, final WindowOptions windows)
+            throws IOException {
+        if (what.size() == 2) {
+            return new Explanations(List.of(operation(engine, what.getFirst(), what.getLast(), gemm, windows)));
         }
-        if (what.size() == 2 && what.getFirst().equals("spmm")) {
-            return new Explanations(List.of(spmm(engine, options, what.getLast())));
-        }
-        if (what.size() != 1
-                || what.getFirst().equals("gemm")
-                || what.getFirst().equals("spmm")) {
-            throw new IllegalArgumentException(
-                    "operation: got " + what + ", allowed: gemm MxNxK, spmm MxNxK, or a model");
+        if (what.size() > 2 || ALLOWED.contains(what.getFirst() + " ")) {
+            throw refusal(what);
         }
         return new Explanations(model(engine, ModelArgument.load(what.getFirst())));
+    }
+
+    private static IllegalArgumentException refusal(final List<String> what) {
+        return new IllegalArgumentException("operation: got " + what + ", allowed: " + ALLOWED);
+    }
+
+    private static Explanation operation(
+            final Engine engine,
+            final String name,
+            final String shape,
+            final GemmOptions gemm,
+            final WindowOptions windows) {
+        return switch (name) {
+            case "gemm" -> explain(engine, gemm.operation(shape), gemm.rows(shape), !gemm.isUnpacked());
+            case "spmm" -> spmm(engine, gemm, shape);
+            case "conv2d" -> {
+                final Conv2d conv = windows.convolution(shape, gemm.types());
+                final boolean packed = !gemm.isUnpacked() && conv.pass() != Conv2d.Pass.BACKWARD_WEIGHTS;
+                yield explain(engine, conv, WindowOptions.images(shape, conv.positions()), packed);
+            }
+            case "max-pool", "average-pool" -> {
+                final Pool2d.Mode mode = name.startsWith("max") ? Pool2d.Mode.MAX : Pool2d.Mode.AVERAGE;
+                final Pool2d pool = windows.pooling(mode, shape, gemm.types().getFirst());
+                yield explain(engine, pool, WindowOptions.images(shape, pool.positions()), false);
+            }
+            case "lstm" -> lstm(engine, WindowOptions.lstm(shape), WindowOptions.batch(shape));
+            default -> throw refusal(List.of(name, shape));
+        };
     }
 
     private static List<Explanation> model(final Engine engine, final Graph graph) {
@@ -49,17 +79,26 @@ record Explanations(List<Explanation> operations) {
         }
     }
 
-    private static Explanation gemm(final Engine engine, final GemmOptions options, final String shape) {
-        final Gemm gemm = options.operation(shape);
-        final long rows = options.rows(shape);
-        if (options.isUnpacked()) {
-            return engine.compile(gemm).explain(rows);
+    private static Explanation explain(
+            final Engine engine, final Operation operation, final long rows, final boolean packed) {
+        if (!packed) {
+            return engine.compile(operation).explain(rows);
         }
-        final Shape shapeB = gemm.layout().transposesB() ? Shape.of(gemm.n(), gemm.k()) : Shape.of(gemm.k(), gemm.n());
-        final Tensor b = Tensor.random(gemm.bType(), shapeB, RandomGenerator.getDefault());
-        try (PackedWeights weights = engine.pack(gemm, b)) {
-            return engine.compile(weights).explain(rows);
+        final TensorType b = operation.b(rows);
+        return packed(engine, operation, b.type(), b.shape(), rows);
+    }
+
+    private static Explanation packed(
+            final Engine engine, final Operation operation, final DataType type, final Shape shape, final long rows) {
+        final Tensor weights = Tensor.random(type, shape, RandomGenerator.getDefault());
+        try (PackedWeights packed = engine.pack(operation, weights)) {
+            return engine.compile(packed).explain(rows);
         }
+    }
+
+    private static Explanation lstm(final Engine engine, final Lstm lstm, final long batch) {
+        final Shape weights = Shape.of(4L * lstm.hidden(), lstm.inputs() + (long) lstm.hidden());
+        return packed(engine, lstm, DataType.F32, weights, batch);
     }
 
     private static Explanation spmm(final Engine engine, final GemmOptions options, final String shape) {

@@ -109,7 +109,7 @@ final class GemmOptions {
         return mnk;
     }
 
-    private List<DataType> types() {
+    List<DataType> types() {
         final List<DataType> found = new ArrayList<>();
         final Matcher type = TYPE.matcher(types.toLowerCase(Locale.ROOT));
         while (type.find()) {

@@ -27,11 +27,15 @@ final class TuneCommand implements Callable<Integer> {
     @Parameters(
             arity = "1..*",
             paramLabel = "OP|MODEL",
-            description = "gemm MxNxK, such as gemm 128x768x3072; spmm MxNxK; or mlp …")
+            description = "gemm|spmm MxNxK, conv2d|max-pool|average-pool NxHxWxC, lstm BATCHxINPUTSxHIDDEN,"
+                    + " such as gemm 128x768x3072; or mlp …")
     private List<String> what;
 
     @Mixin
     private GemmOptions gemm;
+
+    @Mixin
+    private WindowOptions windows;
 
     @Mixin
     private EngineOptions engines;
@@ -42,7 +46,7 @@ final class TuneCommand implements Callable<Integer> {
         try (Engine engine = engines.engine(Tuning.REMEASURE);
                 ProgressBar bar = Progress.bar("measure", -1)) {
             bar.setExtraMessage(String.join(" ", what));
-            tuned = Explanations.of(engine, what, gemm);
+            tuned = Explanations.of(engine, what, gemm, windows);
         }
         final PrintWriter out = spec.commandLine().getOut();
         for (final Explanation operation : tuned.operations()) {
