@@ -56,8 +56,7 @@ public final class SpmmCases {
     private static List<SpmmCase> pruned(final List<GemmCase> dense, final Sparsity sparsity) {
         final List<SpmmCase> cases = new ArrayList<>();
         for (int i = 0; i < dense.size(); i++) {
-            cases.add(new SpmmCase(dense.get(i), sparsity, DENSITIES[(i + i / 4) % DENSITIES.length]));
-            cases.add(new SpmmCase(dense.get(i), sparsity, DENSITIES[(i + i / 4 + 2) % DENSITIES.length]));
+            cases.add(new SpmmCase(dense.get(i), sparsity, DENSITIES[(i + i / DENSITIES.length) % DENSITIES.length]));
         }
         return cases;
     }
