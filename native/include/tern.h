@@ -75,18 +75,26 @@ struct tern_kernel {
 //         y s32 = acc (+ y)
 //         y f32 = clamp((float) acc * multipliers[n]) (+ y)
 //         y s8, u8 = clamp(rint((float) acc * multipliers[n]) + y_zero_point)
+// With b_scales, y f32, bias f32, the scale and zero point of column n for group g at [n / 16][g][n % 16]:
+//   f32 a: y = clamp(sum_k a*w + bias) (+ y),  w = (b - b_zero_points) * b_scales
+//   int a: y = clamp(r * a_scale + bias[n]) (+ y),  r = 0, then for each group in order r + (float) acc * b_scales,
+//   where
+//          acc = sum over the group's k of (a - a_zero_point) * (b - b_zero_points);  nothing is fused
 struct tern_gemm {
   int64_t n, k;
-  int32_t a_type; // F32, or S8 or U8, or B1
+  int32_t a_type; // F32, or S8 or U8, or B1; that of b is the kernel's
   int32_t y_type; // F32, or S32, S8, U8 for an integer kernel
   int32_t a_zero_point;
   int32_t y_zero_point;
   const int32_t *b_zero_points; // [n], or NULL for zeros
   const void *bias;             // [n] f32 for f32, s32 for integer kernels; or NULL for zeros
   const float *multipliers;     // [n]; not read for f32 kernels and for y s32
-  const int32_t *seeds;         // [n] from tern_gemm_seeds; integer kernels only
+  const int32_t *seeds;         // [n], or as b_scales, from tern_gemm_seeds; integer kernels only
   float y_min, y_max;           // the clamp; for y s8 and u8 within the type's range; not read for y s32
   int32_t beta;                 // 1 adds to y (f32 and s32), 0 never reads it
+  float a_scale;                // with b_scales and integers
+  const float *b_scales;        // [n / 16][groups][16], n rounded up, or NULL; always with f32 a and integer weights
+  int64_t group;                // terms of a group: 32, 64, 128, or at least k; read with b_scales
 };
 
 // One bare instruction loop, for the peak that a kernel is measured against.

@@ -1,4 +1,4 @@
-// expand.h -- s4 and s2 weights through an int8 kernel, for those that multiply bytes only
+// expand.h -- s4, s2 and b1 weights through an int8 kernel, for those that multiply bytes only
 //   As many columns at a time as stay in L2 are brought to bytes, once for all rows of a part: beside AMX that takes
 //   two thirds of the time at 16 rows, a fifth at 128, a tenth at 1024. What comes from memory is a half or a quarter
 //   of int8. Included by each kernel, so that it is compiled for its instruction set.
@@ -47,19 +47,30 @@ static inline __attribute__((always_inline)) void expand_line(const uint8_t *fro
   *(line_bytes *)to = (((line_bytes)down & low) ^ sign) - sign;
 }
 
+// Signs `term` * 4 to `term` * 4 + 3 of each word: multiplied, a nibble comes to lie a bit in each byte.
+static inline __attribute__((always_inline)) void expand_signs(const uint8_t *from, int32_t term, uint8_t *to) {
+  const line_words nibbles = *(const line_words *)from >> (uint32_t)(4 * term) & 0xf;
+  const line_words ones = nibbles * 0x204081 & 0x1010101;
+  *(line_bytes *)to = (line_bytes)ones * 2 - 1;
+}
+
 static inline void expand_panel(const struct layout *layout, int64_t k, const uint8_t *from, uint8_t *to) {
   const int32_t terms = layout->terms;
   const int64_t lines = panel_elements_bytes(&layout_s8_n16k4, k) / LINE, groups = ceil_div(k, 4 * terms);
   const uint8_t *sums = from + panel_elements_bytes(layout, k);
   for (int64_t group = 0; group < groups; group++, from += LINE) {
     for (int32_t term = 0; term < terms; term++, to += LINE) {
-      expand_line(from, term, terms, to);
+      if (terms == SIGNS_OF_BYTE) {
+        expand_signs(from, term, to);
+      } else {
+        expand_line(from, term, terms, to);
+      }
     }
   }
   memset(to, 0, (size_t)((lines - groups * terms) * LINE));
   to += (lines - groups * terms) * LINE;
   memset(to, 0, (size_t)layout_s8_n16k4.trailer); // no pair is wide
-  memcpy(to, sums, PANEL * sizeof(int32_t));
+  memcpy(to, sums, (size_t)layout->trailer);      // none of signs, whose kernels do not read them
 }
 
 static inline int64_t y_bytes(const struct tern_gemm *gemm) {
@@ -71,9 +82,12 @@ static inline void run_columns(const struct expansion *expansion, const struct g
                                int64_t col, int64_t cols, const uint8_t *expanded) {
   struct tern_gemm gemm = *call->gemm;
   gemm.n = cols;
-  gemm.seeds += col;
-  gemm.b_zero_points = gemm.b_zero_points ? gemm.b_zero_points + col : NULL;
+  const int64_t column = gemm.b_scales ? col * groups_of(&gemm) : col; // of what lies by groups
+  gemm.seeds += column;
+  gemm.b_zero_points = gemm.b_zero_points ? gemm.b_zero_points + column : NULL;
   gemm.multipliers = gemm.multipliers ? gemm.multipliers + col : NULL;
+  gemm.b_scales = gemm.b_scales ? gemm.b_scales + column : NULL;
+  gemm.bias = gemm.b_scales && gemm.bias ? (const float *)gemm.bias + col : gemm.bias;
   struct gemm_call inner = *call;
   inner.gemm = &gemm;
   inner.packed = expanded;

@@ -33,15 +33,40 @@ static void seed_signs(const struct tern_gemm *gemm, int32_t *seeds) {
   }
 }
 
-// The sum of a column of B over k.
-static int32_t sum_of_column(const struct kernel *kernel, const struct tern_gemm *gemm, const void *packed,
-                             int64_t col) {
+static uint32_t column_sum(const struct layout *layout, const uint8_t *panel, int64_t col, int64_t k_begin,
+                           int64_t k_end) {
+  uint32_t sum = 0;
+  for (int64_t k = k_begin; k < k_end; k++) {
+    sum += (uint32_t)weight_at(layout, panel, col, k);
+  }
+  return sum;
+}
+
+// The sum of a column of B over k. It lies behind the panel, unless that is of signs.
+static uint32_t sum_of_column(const struct kernel *kernel, const struct tern_gemm *gemm, const void *packed,
+                              int64_t col) {
   if (kernel->row.op == TERN_SPMM) {
-    return spmm_sums(gemm, packed)[col];
+    return (uint32_t)spmm_sums(gemm, packed)[col];
   }
   const struct layout *layout = kernel->layout;
   const uint8_t *panel = (const uint8_t *)packed + col / layout->panel * panel_bytes(layout, gemm->k);
-  return ((const int32_t *)(panel + panel_elements_bytes(layout, gemm->k)))[col % layout->panel];
+  if (layout->trailer == 0) {
+    return column_sum(layout, panel, col % layout->panel, 0, gemm->k);
+  }
+  return ((const uint32_t *)(panel + panel_elements_bytes(layout, gemm->k)))[col % layout->panel];
+}
+
+static void seed_groups(const struct layout *layout, const struct tern_gemm *gemm, uint32_t za, const void *packed,
+                        int32_t *seeds) {
+  for (int64_t col = 0; col < round_up(gemm->n, SCALES); col++) {
+    const uint8_t *panel = (const uint8_t *)packed + col / layout->panel * panel_bytes(layout, gemm->k);
+    for (int64_t group = 0; group < groups_of(gemm); group++) {
+      const int64_t at = scale_index(gemm, col, group), k = group * gemm->group, end = min64(k + gemm->group, gemm->k);
+      const uint32_t zb = gemm->b_zero_points ? (uint32_t)gemm->b_zero_points[at] : 0;
+      const uint32_t sum = col < gemm->n ? column_sum(layout, panel, col % layout->panel, k, end) : 0;
+      seeds[at] = (int32_t)((uint32_t)(end - k) * za * zb - za * sum);
+    }
+  }
 }
 
 void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int32_t *seeds) {
@@ -53,9 +78,13 @@ void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *p
   const bool flipped = !(TERN_KERNELS[kernel].native & (is_signed ? NATIVE_S8 : NATIVE_U8));
   const int32_t shift = !flipped ? 0 : is_signed ? 128 : -128;
   const uint32_t za = (uint32_t)(gemm->a_zero_point + shift);
+  if (gemm->b_scales) {
+    seed_groups(TERN_KERNELS[kernel].layout, gemm, za, packed, seeds);
+    return;
+  }
   const int32_t *bias = gemm->bias;
   for (int64_t col = 0; col < gemm->n; col++) {
-    const uint32_t sum = (uint32_t)sum_of_column(&TERN_KERNELS[kernel], gemm, packed, col);
+    const uint32_t sum = sum_of_column(&TERN_KERNELS[kernel], gemm, packed, col);
     const uint32_t zb = gemm->b_zero_points ? (uint32_t)gemm->b_zero_points[col] : 0;
     const uint32_t seed = (bias ? (uint32_t)bias[col] : 0) - za * sum;
     seeds[col] = (int32_t)(seed + (uint32_t)gemm->k * za * zb);

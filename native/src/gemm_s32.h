@@ -12,6 +12,7 @@ struct s32_tile {
   int64_t a_stride;       // bytes
   const uint8_t *a_tails; // one group for each row, side by side: what is left of k, then zeros
   const int8_t *b;
+  const uint8_t *trailer; // of the first panel
   int64_t panel_bytes, k;
   const int32_t *seeds;
   int32_t *acc;
@@ -29,8 +30,19 @@ struct epilogue {
   int64_t row, rows, col, cols;
 };
 
+// A tile of accumulators of one group of k, on its way into sums of 64 columns.
+struct group_tile {
+  const struct gemm_call *call;
+  const int32_t *acc; // without seeds
+  int64_t acc_stride;
+  const int32_t *a_sums; // of the first row; those of others lie groups apart
+  int64_t group, rows, col, panels;
+  float *sums;
+};
+
 typedef void s32_body(const struct s32_tile *tile);
 typedef void s32_epilogue(const struct epilogue *tile);
+typedef void s32_add_group(const struct group_tile *tile);
 
 struct s32_kernel {
   const struct layout *layout;
@@ -39,6 +51,7 @@ struct s32_kernel {
   int32_t rows[MAX_TILE_PANELS];                    // of the highest body, by panels - 1
   s32_body *bodies[MAX_TILE_PANELS][MAX_TILE_ROWS]; // by panels - 1, rows - 1
   s32_epilogue *epilogue;
+  s32_add_group *add_group; // or NULL, where scales per group are not for it
 };
 
 int64_t s32_workspace(const struct s32_kernel *kernel, const struct tern_gemm *gemm, int64_t m);

@@ -59,6 +59,28 @@ static inline int64_t panel_bytes(const struct layout *layout, int64_t k) {
   return panel_elements_bytes(layout, k) + layout->trailer;
 }
 
+// Weight k of a column of a packed panel of integers; signs, of which a byte holds eight neighbours, are -1 or 1.
+static inline int32_t weight_at(const struct layout *layout, const uint8_t *panel, int64_t col, int64_t k) {
+  const int64_t group = layout->group, terms = layout->terms, bits = 8 / terms, within = k % (group * terms);
+  const uint8_t *bytes = panel + (k / (group * terms) * layout->panel + col) * group;
+  if (terms == SIGNS_OF_BYTE) {
+    return bytes[within / SIGNS_OF_BYTE] >> within % SIGNS_OF_BYTE & 1 ? 1 : -1;
+  }
+  return (int32_t)((uint32_t)bytes[within % group] << (32 - bits - within / group * bits)) >> (32 - bits);
+}
+
+enum { SCALES = 16 }; // columns whose scales lie side by side
+
+// Groups of k that have scales of their own.
+static inline int64_t groups_of(const struct tern_gemm *gemm) {
+  return ceil_div(gemm->k, gemm->group);
+}
+
+// Where the scale of a column for a group is, its zero point and its seed.
+static inline int64_t scale_index(const struct tern_gemm *gemm, int64_t col, int64_t group) {
+  return (col / SCALES * groups_of(gemm) + group) * SCALES + col % SCALES;
+}
+
 // One call of tern_gemm_run, or of tern_gemm_run_unpacked, where packed is NULL.
 struct gemm_call {
   const struct tern_gemm *gemm;

@@ -54,6 +54,18 @@
   {.row = {#stem, TERN_SPMM, type == TERN_F32 ? TERN_F32 : TERN_U8, type, type == TERN_F32 ? TERN_F32 : TERN_S32,      \
            isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "spmm_test"},                                           \
    .native = native_types, .tile_rows = nr, .tile_cols = SPMM_PANEL, .workspace_bytes = stem##_workspace, .run = stem}
+#define TYPE_s8 TERN_S8
+#define TYPE_s4 TERN_S4
+#define TYPE_s2 TERN_S2
+#define TYPE_b1 TERN_B1
+#define SCALED(type, tile, isa, mr, nr, layout, pack, folder)                                                           \
+  {{"gemm_f32" #type "f32_" #tile, TERN_GEMM, TERN_F32, TYPE_##type, TERN_F32, isa, mr, nr, #layout,                    \
+    "src/" folder "/gemm_f32" #type "f32_" #tile ".c", "gemm_scaled_test"},                                            \
+   0, &layout_##layout, pack, 24, 64, gemm_f32##type##f32_##tile##_workspace, {gemm_f32##type##f32_##tile}, NULL}
+#define BY_SIGNS(stem, native, isa, mr, nr, layout, tile_rows, folder)                                                 \
+  {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_B1, TERN_S32, isa, mr, nr, #layout,               \
+    "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
+   native, &layout_##layout, pack_b1, tile_rows, 64, stem##_workspace, {stem}, NULL}
 
 const struct kernel TERN_KERNELS[] = {
 //   stem                          a            isa               mr  nr  layout    pack      tile     folder   conv2d
@@ -66,6 +78,11 @@ POOLS(scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
 LSTM(scalar, TERN_ISA_SCALAR, 1, "scalar"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_scalar,   NATIVE_U8, TERN_ISA_SCALAR, s8_1x4,  4, 16, "scalar"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_scalar, 0,         TERN_ISA_SCALAR, f32_csr, 4, 16, "scalar"),
+SCALED(s8, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s8_n1, pack_s8, "scalar"),
+SCALED(s4, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s4_n1, pack_narrow, "scalar"),
+SCALED(s2, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s2_n1, pack_narrow, "scalar"),
+SCALED(b1, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, b1_n1, pack_b1, "scalar"),
+BY_SIGNS(gemm_u8b1s32_1x1_scalar, NATIVE_U8, TERN_ISA_SCALAR, 1, 1, b1_n1, 16, "scalar"),
 #if defined(__x86_64__)
 INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
 INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
@@ -88,6 +105,17 @@ SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_avx2,       NATIVE_BOTH, TERN_ISA_AVX2, s8_
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    s8_1x4,  4, 64, "amd64"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_avx2,     0,           TERN_ISA_AVX2, f32_csr, 4, 16, "amd64"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x64_avx512,   0,           AVX512,        f32_csr, 4, 64, "amd64"),
+SCALED(s8, 6x16_avx2, TERN_ISA_AVX2, 6, 16, s8_n16k4, pack_s8, "amd64"),
+SCALED(s4, 6x16_avx2, TERN_ISA_AVX2, 6, 16, s4_n16k8, pack_narrow, "amd64"),
+SCALED(s2, 6x16_avx2, TERN_ISA_AVX2, 6, 16, s2_n16k16, pack_narrow, "amd64"),
+SCALED(b1, 6x16_avx2, TERN_ISA_AVX2, 6, 16, b1_n16k32, pack_b1, "amd64"),
+SCALED(s8, 6x64_avx512, AVX512, 6, 64, s8_n16k4, pack_s8, "amd64"),
+SCALED(s4, 6x64_avx512, AVX512, 6, 64, s4_n16k8, pack_narrow, "amd64"),
+SCALED(s2, 6x64_avx512, AVX512, 6, 64, s2_n16k16, pack_narrow, "amd64"),
+SCALED(b1, 6x64_avx512, AVX512, 6, 64, b1_n16k32, pack_b1, "amd64"),
+BY_SIGNS(gemm_u8b1s32_4x16_avx2, NATIVE_U8, TERN_ISA_AVX2, 4, 16, b1_n16k32, 24, "amd64"),
+BY_SIGNS(gemm_u8b1s32_6x64_avx512vnni, NATIVE_U8, AVX512VNNI, 6, 64, b1_n16k32, 24, "amd64"),
+BY_SIGNS(gemm_u8b1s32_32x32_amxint8, NATIVE_BOTH, AMXINT8, 32, 32, b1_n16k32, 32, "amd64"),
 #elif defined(__aarch64__)
 INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64", NULL),
 INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64", NULL),
@@ -95,6 +123,11 @@ NARROW(4, gemm_s8s4s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,         6, 16,  s4
 NARROW(2, gemm_s8s2s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,         6, 16,  s2_n16k16,  24, 64, "arm64"),
 B1  (gemm_b1b1s32_6x16_neon,                    TERN_ISA_NEON,    6,  16, b1_n16k32,          24, 64,  "arm64"),
 F32 (gemm_f32f32f32_6x16_neon,                  TERN_ISA_NEON,    6,  16, f32_n16,  pack_f32, 24, 64,  "arm64", NULL),
+SCALED(s8, 6x16_neon, TERN_ISA_NEON, 6, 16, s8_n16k4, pack_s8, "arm64"),
+SCALED(s4, 6x16_neon, TERN_ISA_NEON, 6, 16, s4_n16k8, pack_narrow, "arm64"),
+SCALED(s2, 6x16_neon, TERN_ISA_NEON, 6, 16, s2_n16k16, pack_narrow, "arm64"),
+SCALED(b1, 6x16_neon, TERN_ISA_NEON, 6, 16, b1_n16k32, pack_b1, "arm64"),
+BY_SIGNS(gemm_s8b1s32_6x16_dotprod, NATIVE_S8, DOTPROD, 6, 16, b1_n16k32, 24, "arm64"),
 #endif
 };
 // clang-format on

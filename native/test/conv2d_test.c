@@ -366,8 +366,9 @@ static void run_type(int32_t acc_type) {
   const struct selection selection = kernels_of(TERN_GEMM, acc_type);
   for (int32_t i = 0; i < selection.count; i++) {
     const int32_t kernel = selection.kernels[i], b_type = tern_kernel_at(kernel)->b_type;
-    if (b_type == TERN_S4 || b_type == TERN_S2) {
-      continue; // weights of convolutions are F32, S8 or B1
+    const int32_t a_type = tern_kernel_at(kernel)->a_type;
+    if (a_type != b_type && !(b_type == TERN_S8 && acc_type == TERN_S32)) {
+      continue; // convolutions are of F32, of bytes, or of B1
     }
     run_kernel(kernel);
     if (acc_type == TERN_F32) {

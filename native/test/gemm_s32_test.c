@@ -254,6 +254,9 @@ static struct test_case draw_case(int32_t kernel, int64_t m, int64_t n, int64_t 
   }
   if (has_signs(&test)) {
     restrict_to_signs(&test);
+  } else if (b_type(&test) == TERN_B1) {
+    test.with_zero_points = false, test.b_transposed = true;
+    test.b_stride = k + random_between(0, 40);
   }
   align_narrow(&test);
   return test;

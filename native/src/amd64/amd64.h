@@ -29,5 +29,12 @@ pool_function pool_max_f32_avx512, pool_max_u8_avx512, pool_average_f32_avx512, 
 lstm_function lstm_gates_f32_avx2, lstm_gates_f32_avx512;
 activation_function activation_sigmoid_f32_avx2, activation_tanh_f32_avx2, activation_sigmoid_f32_avx512,
     activation_tanh_f32_avx512;
+workspace_function gemm_f32s8f32_6x16_avx2_workspace, gemm_f32s4f32_6x16_avx2_workspace,
+    gemm_f32s2f32_6x16_avx2_workspace, gemm_f32b1f32_6x16_avx2_workspace, gemm_f32s8f32_6x64_avx512_workspace,
+    gemm_f32s4f32_6x64_avx512_workspace, gemm_f32s2f32_6x64_avx512_workspace, gemm_f32b1f32_6x64_avx512_workspace,
+    gemm_u8b1s32_4x16_avx2_workspace, gemm_u8b1s32_6x64_avx512vnni_workspace, gemm_u8b1s32_32x32_amxint8_workspace;
+run_function gemm_f32s8f32_6x16_avx2, gemm_f32s4f32_6x16_avx2, gemm_f32s2f32_6x16_avx2, gemm_f32b1f32_6x16_avx2,
+    gemm_f32s8f32_6x64_avx512, gemm_f32s4f32_6x64_avx512, gemm_f32s2f32_6x64_avx512, gemm_f32b1f32_6x64_avx512,
+    gemm_u8b1s32_4x16_avx2, gemm_u8b1s32_6x64_avx512vnni, gemm_u8b1s32_32x32_amxint8;
 
 #endif

@@ -9,6 +9,7 @@
 //   reads:     exactly K elements of each row of A; panels are padded
 //   target:    AVX2 cores without VNNI (Haswell to Coffee Lake, Zen 1 to 3)
 //   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
+#include "../add_group.h"
 #include "amd64.h"
 #include "epilogue_avx2.h"
 
@@ -105,9 +106,8 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
 }
 
 static bool has_wide_pairs(const struct s32_tile *tile) {
-  const int8_t *trailer = tile->b + panel_elements_bytes(&layout_s8_n16k4, tile->k);
   int32_t flags;
-  memcpy(&flags, trailer + PANEL * sizeof(int32_t), sizeof flags);
+  memcpy(&flags, tile->trailer + PANEL * sizeof(int32_t), sizeof flags);
   return flags & WIDE_PAIRS;
 }
 
@@ -120,7 +120,7 @@ static bool has_wide_pairs(const struct s32_tile *tile) {
   }
 BODY(1) BODY(2) BODY(3) BODY(4)
 static const struct s32_kernel KERNEL =
-    {&layout_s8_n16k4, NATIVE_U8, 1, {4}, {{tile_1, tile_2, tile_3, tile_4}}, epilogue_run};
+    {&layout_s8_n16k4, NATIVE_U8, 1, {4}, {{tile_1, tile_2, tile_3, tile_4}}, epilogue_run, add_group};
 // clang-format on
 
 int64_t gemm_u8s8s32_4x16_avx2_workspace(const struct tern_gemm *gemm, int64_t m) {

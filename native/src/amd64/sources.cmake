@@ -21,3 +21,9 @@ kernel_sources("${AVX512}" src/amd64/gemm_u8s4s32_32x32_amxint8.c src/amd64/gemm
 kernel_sources("${AVX2}" src/amd64/spmm_f32f32f32_csr_4x16_avx2.c src/amd64/spmm_u8s8s32_1x4_4x16_avx2.c)
 kernel_sources("${AVX512}" src/amd64/spmm_f32f32f32_csr_4x64_avx512.c)
 kernel_sources("${AVX512};-mavx512vnni" src/amd64/spmm_u8s8s32_1x4_4x64_avx512vnni.c)
+kernel_sources("${AVX2}" src/amd64/gemm_f32s8f32_6x16_avx2.c src/amd64/gemm_f32s4f32_6x16_avx2.c
+               src/amd64/gemm_f32s2f32_6x16_avx2.c src/amd64/gemm_f32b1f32_6x16_avx2.c
+               src/amd64/gemm_u8b1s32_4x16_avx2.c)
+kernel_sources("${AVX512}" src/amd64/gemm_f32s8f32_6x64_avx512.c src/amd64/gemm_f32s4f32_6x64_avx512.c
+               src/amd64/gemm_f32s2f32_6x64_avx512.c src/amd64/gemm_f32b1f32_6x64_avx512.c
+               src/amd64/gemm_u8b1s32_6x64_avx512vnni.c src/amd64/gemm_u8b1s32_32x32_amxint8.c)

@@ -7,6 +7,7 @@
 //   reads:     exactly K elements of each row of A; an odd last row is paired with itself; panels are padded
 //   target:    Armv8.2 with I8MM (Neoverse V1 and N2, Cortex-X2 and later)
 //   truth: scalar/gemm_u8s8s32_1x1_scalar.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
+#include "../add_group.h"
 #include "arm64.h"
 #include "epilogue_neon.h"
 
@@ -83,7 +84,7 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
 BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
 
 #define KERNEL(a) {&layout_s8_n16k8, NATIVE_BOTH, 1, {6},                                                              \
-    {{tile_##a##_1, tile_##a##_2, tile_##a##_3, tile_##a##_4, tile_##a##_5, tile_##a##_6}}, epilogue_run}
+    {{tile_##a##_1, tile_##a##_2, tile_##a##_3, tile_##a##_4, tile_##a##_5, tile_##a##_6}}, epilogue_run, add_group}
 static const struct s32_kernel U8_KERNEL = KERNEL(u8), S8_KERNEL = KERNEL(s8);
 // clang-format on
 

@@ -6,8 +6,8 @@
 //   reads:     exactly K elements of each row of A; s8 activations become u8 by flipping the top bit
 //   target:    any CPU; the oracle of the C tests, and itself held to a triple loop there
 //   truth: the triple loop in test/gemm_s32_test.c    test: gemm_s32_test    bench: bench/lab/gemm_lab.c
-#include "epilogue_scalar.h"
 #include "scalar.h"
+#include "scaled_scalar.h"
 
 static int32_t dot(const uint8_t *a, uint8_t flip, const int8_t *b, int64_t k, uint32_t zb) {
   uint32_t sum = 0, a_sum = 0;
@@ -26,6 +26,10 @@ int64_t gemm_u8s8s32_1x1_scalar_workspace(const struct tern_gemm *gemm, int64_t 
 
 void gemm_u8s8s32_1x1_scalar(const struct gemm_call *call, struct rectangle part) {
   const struct tern_gemm *gemm = call->gemm;
+  if (gemm->b_scales) {
+    grouped_run(&layout_s8_n1, call, part);
+    return;
+  }
   const uint8_t flip = gemm->a_type == TERN_S8 ? 0x80 : 0;
   const int64_t panel = panel_bytes(&layout_s8_n1, gemm->k);
   for (int64_t row = part.row_begin; row < part.row_end; row++) {

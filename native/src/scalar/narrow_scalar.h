@@ -1,23 +1,16 @@
-// narrow_scalar.h -- GEMM of bytes and weights of four or two bits, one dot product at a time
+// narrow_scalar.h -- GEMM of bytes and weights of four bits, two or one, one dot product at a time
 #ifndef TERN_NARROW_SCALAR_H
 #define TERN_NARROW_SCALAR_H
 
 #include "epilogue_scalar.h"
-
-static int32_t weight_at(const struct layout *layout, const uint8_t *column, int64_t k) {
-  const int64_t group = layout->group, terms = layout->terms, bits = 8 / terms;
-  const int64_t within = k % (group * terms);
-  const uint32_t above = (uint32_t)column[k / (group * terms) * group + within % group]
-                         << (32 - bits - within / group * bits);
-  return (int32_t)above >> (32 - bits);
-}
+#include "scaled_scalar.h"
 
 static uint32_t dot(const struct layout *layout, const uint8_t *a, uint8_t flip, const uint8_t *column, int64_t k,
                     uint32_t zb) {
   uint32_t sum = 0, a_sum = 0;
   for (int64_t i = 0; i < k; i++) {
     const uint32_t x = a[i] ^ flip;
-    sum += x * (uint32_t)weight_at(layout, column, i);
+    sum += x * (uint32_t)weight_at(layout, column, 0, i);
     a_sum += x;
   }
   return sum - zb * a_sum;
@@ -25,6 +18,10 @@ static uint32_t dot(const struct layout *layout, const uint8_t *a, uint8_t flip,
 
 static void narrow_run(const struct layout *layout, const struct gemm_call *call, struct rectangle part) {
   const struct tern_gemm *gemm = call->gemm;
+  if (gemm->b_scales) {
+    grouped_run(layout, call, part);
+    return;
+  }
   const uint8_t flip = gemm->a_type == TERN_S8 ? 0x80 : 0;
   const int64_t panel = panel_bytes(layout, gemm->k);
   for (int64_t row = part.row_begin; row < part.row_end; row++) {

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -74,6 +75,16 @@ final class KernelMatrix {
             final Gemm gemm = Gemm.of(8, 8).types(DataType.B1, DataType.B1, y);
             all.add(gemm(gemm, true, some(GemmCases.signs(y))));
         }
+        for (final DataType a : List.of(DataType.F32, DataType.U8, DataType.S8)) {
+            for (final DataType b : List.of(DataType.S8, DataType.S4, DataType.S2)) {
+                all.add(scaled(a, b));
+            }
+        }
+        all.add(scaled(DataType.F32, DataType.B1));
+        for (final DataType a : List.of(DataType.U8, DataType.S8)) {
+            final Gemm gemm = Gemm.of(8, 8).types(a, DataType.B1, DataType.S32);
+            all.add(gemm(gemm, true, some(GemmCases.bytes(a, DataType.B1, DataType.S32))));
+        }
         for (final DataType type : List.of(DataType.F32, DataType.U8, DataType.S8)) {
             PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
         }
@@ -89,25 +100,35 @@ final class KernelMatrix {
         return all;
     }
 
+    private static Combination scaled(final DataType a, final DataType b) {
+        final List<GemmCase> cases = GemmCases.scaled(a, b);
+        return gemm(cases.getFirst().gemm(), true, some(cases));
+    }
+
     private static Combination gemm(final Gemm gemm, final boolean packed, final List<GemmCase> cases) {
         final String types = ("" + gemm.aType() + gemm.bType() + gemm.yType()).toLowerCase(Locale.ROOT);
         final String layout = gemm.layout().name().toLowerCase(Locale.ROOT);
-        final boolean openCl = gemm.bType() == DataType.F32 || gemm.bType() == DataType.S8;
-        return new Combination(
-                types + "-" + layout + (packed ? "-packed" : ""), gemm, isas(gemm.bType()), openCl, engine -> {
-                    try (GemmDifferential differential = new GemmDifferential(engine)) {
-                        cases.forEach(packed ? differential::checkPacked : differential::checkUnpacked);
-                    }
-                });
+        final boolean openCl = !gemm.scalesWeights() && (gemm.bType() == DataType.F32 || gemm.bType() == DataType.S8);
+        final String form = (gemm.scalesWeights() ? "-scaled" : "") + (packed ? "-packed" : "");
+        return new Combination(types + "-" + layout + form, gemm, isas(gemm), openCl, engine -> {
+            try (GemmDifferential differential = new GemmDifferential(engine)) {
+                cases.forEach(packed ? differential::checkPacked : differential::checkUnpacked);
+            }
+        });
     }
 
-    private static Set<String> isas(final DataType weights) {
-        return switch (weights) {
-            case F32 -> ISA_OF_F32;
-            case B1 -> ISA_OF_SIGNS;
-            case S8 -> ISA_OF_INT8;
-            default -> ISA_OF_NARROW;
-        };
+    private static Set<String> isas(final Gemm gemm) {
+        if (gemm.aType() == DataType.F32) {
+            return ISA_OF_F32;
+        }
+        if (gemm.aType() == DataType.B1) {
+            return ISA_OF_SIGNS;
+        }
+        final Set<String> isas = new TreeSet<>(gemm.bType() == DataType.S8 ? ISA_OF_INT8 : ISA_OF_NARROW);
+        if (gemm.scalesWeights()) {
+            isas.remove("amxint8");
+        }
+        return isas;
     }
 
     private static Combination pool(final Pool2d kind) {

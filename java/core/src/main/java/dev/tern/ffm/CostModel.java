@@ -60,10 +60,13 @@ final class CostModel {
         return bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
     }
 
-    /** Whether narrow weights are brought to bytes first, in every run. */
+    /** Whether weights are brought to the type of the activations first, in every run. */
     private static boolean expands(final NativeKernel kernel) {
-        final boolean narrow = kernel.weights() == DataType.S4 || kernel.weights() == DataType.S2;
-        return narrow && kernel.isa() != Isa.SCALAR && kernel.isa() != Isa.AVX512VNNI;
+        if (kernel.isa() == Isa.SCALAR || kernel.activations() == kernel.weights()) {
+            return false;
+        }
+        final boolean shifted = kernel.isa() == Isa.AVX512VNNI && kernel.weights() != DataType.B1;
+        return kernel.activations() == DataType.F32 || kernel.weights().bits() < Byte.SIZE && !shifted;
     }
 
     /** One run on so many threads. */
@@ -78,7 +81,7 @@ final class CostModel {
 
     private static double operationsPerNano(final NativeKernel kernel) {
         final Isa isa = kernel.isa();
-        return switch (kernel.weights()) {
+        return switch (kernel.activations()) {
             case F32 -> floatOperationsPerNano(isa);
             case B1 -> signOperationsPerNano(isa);
             default -> integerOperationsPerNano(isa);

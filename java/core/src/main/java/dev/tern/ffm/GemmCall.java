@@ -147,16 +147,18 @@ final class GemmCall implements RangeTask {
         bColumnStride = transposed ? b.rowStride() : 1;
     }
 
-    /** Integer kernels read packed weights only. */
+    /** Kernels for integers read packed weights only. */
     private void pack(final NativeGemm gemm) {
         packed = panels.atLeast(gemm.packedBytes());
         packing.pack(gemm.kernel(), gemm.operation(), bMemory, b.rowStride(), packed, gemm.execution());
-        seed(gemm);
+        if (gemm.kernel().integer()) {
+            seed(gemm);
+        }
     }
 
     /** Seeds follow from the weights, so those of a run are in a copy of the plan's struct. */
     private void seed(final NativeGemm gemm) {
-        final MemorySegment values = seeds.atLeast((long) gemm.operation().n() * Integer.BYTES);
+        final MemorySegment values = seeds.atLeast(PlanMemory.seeds(gemm.operation()) * Integer.BYTES);
         struct = seeded.atLeast(tern_gemm.sizeof());
         MemorySegment.copy(gemm.struct(), 0, struct, 0, tern_gemm.sizeof());
         LibTern.tern_gemm_seeds(kernel, struct, packed, values);

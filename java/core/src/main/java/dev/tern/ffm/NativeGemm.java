@@ -81,9 +81,9 @@ final class NativeGemm implements Executable {
         return packed;
     }
 
-    /** Whether runs hand in b as it is; integer kernels have it packed first. */
+    /** Whether runs hand in b as it is; other kernels have it packed first. */
     boolean readsUnpacked() {
-        return packed == null && !kernel.integer();
+        return packed == null && kernel.readsUnpacked();
     }
 
     long packedBytes() {

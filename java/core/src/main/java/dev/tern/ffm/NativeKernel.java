@@ -23,10 +23,19 @@ import java.util.stream.IntStream;
  * @param operation a code of {@code enum tern_op}
  * @param needs everything that the processor must have
  * @param isa the highest of those, which implies the others
+ * @param activations what operand a is multiplied as: F32, B1, or a type of eight bits, which stands for both of them
  * @param weights type of the operand b, or of the one that there is
  * @param layout of packed weights: kernels with the same layout share them
  */
-record NativeKernel(int index, int operation, String name, Set<Isa> needs, Isa isa, DataType weights, String layout) {
+record NativeKernel(
+        int index,
+        int operation,
+        String name,
+        Set<Isa> needs,
+        Isa isa,
+        DataType activations,
+        DataType weights,
+        String layout) {
     /** The whole table, of a library that is loaded. */
     static List<NativeKernel> table() {
         return IntStream.range(0, LibTern.tern_kernel_count())
@@ -43,7 +52,8 @@ record NativeKernel(int index, int operation, String name, Set<Isa> needs, Isa i
                 tern_kernel.name(row).getString(0),
                 needs,
                 Collections.max(needs),
-                DataType.values()[tern_kernel.b_type(row)], // enum tern_type has the order of DataType
+                DataType.values()[tern_kernel.a_type(row)], // enum tern_type has the order of DataType
+                DataType.values()[tern_kernel.b_type(row)],
                 tern_kernel.layout(row).getString(0));
     }
 
@@ -58,11 +68,13 @@ record NativeKernel(int index, int operation, String name, Set<Isa> needs, Isa i
         return isas;
     }
 
+    /** A tile unit sums more terms at a time than groups of them have. */
     boolean runs(final Gemm gemm) {
+        final boolean bytes = activations.isByte() && gemm.aType().isByte();
         return operation == LibTern.TERN_GEMM()
                 && weights == gemm.bType()
-                && !gemm.scalesWeights()
-                && (gemm.aType() == DataType.B1) == (weights == DataType.B1);
+                && (bytes || activations == gemm.aType())
+                && !(gemm.scalesWeights() && isa == Isa.AMXINT8);
     }
 
     boolean runs(final Pool2d pool) {
@@ -88,8 +100,14 @@ record NativeKernel(int index, int operation, String name, Set<Isa> needs, Isa i
         return row.operation == LibTern.TERN_LSTM() && isa.admits(row.isa);
     }
 
+    /** Whether it sums integers, from seeds. */
     boolean integer() {
-        return weights.isInteger();
+        return activations.isInteger();
+    }
+
+    /** Whether it can read b as it is. */
+    boolean readsUnpacked() {
+        return weights == DataType.F32;
     }
 
     Kernel kernel() {

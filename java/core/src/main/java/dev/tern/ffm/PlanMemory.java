@@ -15,10 +15,14 @@ import java.util.stream.IntStream;
  * once, then only read; freed by the garbage collector, with the plan that holds it.
  */
 final class PlanMemory {
+    private static final int COLUMNS = 16; // whose scales of a group lie side by side
+
     private final Arena arena = Arena.ofAuto();
     private final MemorySegment struct = tern_gemm.allocate(arena);
+    private final Gemm gemm;
 
     PlanMemory(final Gemm gemm) {
+        this.gemm = gemm;
         tern_gemm.n(struct, gemm.n());
         tern_gemm.k(struct, gemm.k());
         tern_gemm.a_type(struct, code(gemm.aType()));
@@ -27,15 +31,51 @@ final class PlanMemory {
         tern_gemm.y_max(struct, gemm.yMax());
         tern_gemm.beta(struct, gemm.accumulates() ? 1 : 0);
         tern_gemm.bias(struct, bias(gemm));
-        if (gemm.isQuantized()) {
+        tern_gemm.a_zero_point(struct, gemm.aQuantization().zeroPoint(0));
+        tern_gemm.y_zero_point(struct, gemm.yQuantization().zeroPoint(0));
+        if (gemm.scalesWeights()) {
+            scaleWeights(gemm);
+        } else if (gemm.isQuantized()) {
             quantize(gemm);
+        }
+    }
+
+    /** How many seeds a plan has. */
+    static long seeds(final Gemm gemm) {
+        return gemm.scalesWeights() ? scales(gemm) : gemm.n();
+    }
+
+    private static int groups(final Gemm gemm) {
+        return Math.ceilDiv(gemm.k(), Math.max(1, gemm.groupLength()));
+    }
+
+    private static long scales(final Gemm gemm) {
+        return (long) Math.ceilDiv(gemm.n(), COLUMNS) * COLUMNS * groups(gemm);
+    }
+
+    /** Columns past the last have scales of 0. */
+    private void scaleWeights(final Gemm gemm) {
+        final Quantization b = gemm.bQuantization();
+        final int groups = groups(gemm);
+        final MemorySegment scales = arena.allocate(ValueLayout.JAVA_FLOAT, scales(gemm));
+        final MemorySegment zeroPoints = arena.allocate(ValueLayout.JAVA_INT, scales(gemm));
+        for (int column = 0; column < gemm.n(); column++) {
+            for (int g = 0; g < groups; g++) {
+                final long at = ((long) column / COLUMNS * groups + g) * COLUMNS + column % COLUMNS;
+                scales.setAtIndex(ValueLayout.JAVA_FLOAT, at, b.scale(column, g));
+                zeroPoints.setAtIndex(ValueLayout.JAVA_INT, at, b.zeroPoint(column, g));
+            }
+        }
+        tern_gemm.group(struct, Math.max(1, gemm.groupLength()));
+        tern_gemm.a_scale(struct, gemm.aQuantization().scale(0));
+        tern_gemm.b_scales(struct, scales);
+        if (!b.isSymmetric()) {
+            tern_gemm.b_zero_points(struct, zeroPoints);
         }
     }
 
     private void quantize(final Gemm gemm) {
         final Quantization b = gemm.bQuantization();
-        tern_gemm.a_zero_point(struct, gemm.aQuantization().zeroPoint(0));
-        tern_gemm.y_zero_point(struct, gemm.yQuantization().zeroPoint(0));
         if (!b.isSymmetric()) {
             tern_gemm.b_zero_points(
                     struct, ints(IntStream.range(0, gemm.n()).map(b::zeroPoint).toArray()));
@@ -62,7 +102,7 @@ final class PlanMemory {
 
     /** Folds bias and zero points with the column sums of packed weights, for an integer kernel. */
     void seed(final NativeKernel kernel, final MemorySegment packed) {
-        final MemorySegment seeds = arena.allocate(ValueLayout.JAVA_INT, tern_gemm.n(struct));
+        final MemorySegment seeds = arena.allocate(ValueLayout.JAVA_INT, seeds(gemm));
         LibTern.tern_gemm_seeds(kernel.index(), struct, packed, seeds);
         tern_gemm.seeds(struct, seeds);
     }

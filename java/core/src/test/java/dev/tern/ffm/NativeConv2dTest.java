@@ -7,6 +7,7 @@ import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Engine;
+import dev.tern.Gemm;
 import dev.tern.Window;
 import dev.tern.testing.ConvCase;
 import dev.tern.testing.ConvCases;
@@ -26,8 +27,8 @@ class NativeConv2dTest {
     private final List<Engine> engines = new ArrayList<>();
 
     /** An engine for each kernel, with one to three threads. */
-    private ConvDifferential differential(final DataType weights) {
-        for (final NativeKernel kernel : NativeTests.runnableGemms(weights)) {
+    private ConvDifferential differential(final Gemm product) {
+        for (final NativeKernel kernel : NativeTests.runnableGemms(product)) {
             engines.add(Engine.builder()
                     .device("cpu:native")
                     .kernel(kernel.name())
@@ -46,7 +47,8 @@ class NativeConv2dTest {
     @ParameterizedTest
     @CsvSource({"U8,S32", "U8,F32", "U8,S8", "U8,U8", "S8,S32", "S8,F32", "S8,S8", "S8,U8"})
     void shouldAgreeWithTheReferenceOnBytes(final DataType x, final DataType y) {
-        try (ConvDifferential differential = differential(DataType.S8)) {
+        try (ConvDifferential differential =
+                differential(Gemm.of(1, 1).types(DataType.U8, DataType.S8, DataType.S32))) {
             ConvCases.int8(x, y).forEach(differential::checkPacked);
             ConvCases.int8(x, y).forEach(differential::checkUnpacked);
         }
@@ -54,7 +56,7 @@ class NativeConv2dTest {
 
     @Test
     void shouldAgreeWithTheReferenceOnFloats() {
-        try (ConvDifferential differential = differential(DataType.F32)) {
+        try (ConvDifferential differential = differential(Gemm.of(1, 1))) {
             ConvCases.f32().forEach(differential::checkPacked);
             ConvCases.f32().forEach(differential::checkUnpacked);
         }
@@ -62,7 +64,7 @@ class NativeConv2dTest {
 
     @Test
     void shouldAgreeWithTheReferenceOnGradientsByData() {
-        try (ConvDifferential differential = differential(DataType.F32)) {
+        try (ConvDifferential differential = differential(Gemm.of(1, 1))) {
             ConvCases.backwardData().forEach(differential::checkPacked);
             ConvCases.backwardData().forEach(differential::checkUnpacked);
         }
@@ -70,7 +72,7 @@ class NativeConv2dTest {
 
     @Test
     void shouldAgreeWithTheReferenceOnGradientsByWeights() {
-        try (ConvDifferential differential = differential(DataType.F32)) {
+        try (ConvDifferential differential = differential(Gemm.of(1, 1))) {
             ConvCases.backwardWeights().forEach(differential::checkUnpacked);
         }
     }
@@ -80,7 +82,8 @@ class NativeConv2dTest {
             value = DataType.class,
             names = {"S32", "F32", "S8", "U8"})
     void shouldAgreeWithTheReferenceOnSigns(final DataType y) {
-        try (ConvDifferential differential = differential(DataType.B1)) {
+        try (ConvDifferential differential =
+                differential(Gemm.of(1, 1).types(DataType.B1, DataType.B1, DataType.S32))) {
             final List<ConvCase> cases = ConvCases.signs(y).stream()
                     .filter(test -> isSupported(test.conv()))
                     .toList();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.tern.DataType;
 import dev.tern.Engine;
+import dev.tern.Gemm;
 import dev.tern.testing.LstmCases;
 import dev.tern.testing.LstmDifferential;
 import java.util.ArrayList;
@@ -28,7 +29,8 @@ class NativeLstmTest {
             value = DataType.class,
             names = {"F32", "U8", "S8"})
     void shouldAgreeWithTheReference(final DataType x) {
-        for (final NativeKernel kernel : NativeTests.runnableGemms(x == DataType.F32 ? x : DataType.S8)) {
+        final Gemm product = Gemm.of(1, 1).types(x, x == DataType.F32 ? x : DataType.S8, DataType.F32);
+        for (final NativeKernel kernel : NativeTests.runnableGemms(product)) {
             engines.add(Engine.builder()
                     .device("cpu:native")
                     .kernel(kernel.name())

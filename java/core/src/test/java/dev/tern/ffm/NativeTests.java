@@ -3,8 +3,7 @@ package dev.tern.ffm;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.tern.DataType;
-import dev.tern.ffm.bindings.LibTern;
+import dev.tern.Gemm;
 import java.util.List;
 
 /** What the tests of the native backend need: the library, wherever the build made one. */
@@ -23,11 +22,9 @@ final class NativeTests {
         return library;
     }
 
-    /** Those that multiply by weights of a type. */
-    static List<NativeKernel> runnableGemms(final DataType weights) {
-        return runnableKernels().stream()
-                .filter(kernel -> kernel.operation() == LibTern.TERN_GEMM() && kernel.weights() == weights)
-                .toList();
+    /** Those that run an operation. */
+    static List<NativeKernel> runnableGemms(final Gemm gemm) {
+        return runnableKernels().stream().filter(kernel -> kernel.runs(gemm)).toList();
     }
 
     /** The kernels that this processor runs. */

@@ -20,14 +20,16 @@ final class CostModel {
     private static final double ELEMENTS_PACKED_PER_NANO = 4;
     private static final double STORED_SHARE = 0.3;
     private static final double SCATTERED_PER_NANO = 1;
+    private static final double WEIGHTS_SCALED_PER_NANO = 10; // before they are multiplied, in every run
 
     private static final double POOLED_BYTES_PER_NANO = 2.5 * LANES;
 
     private CostModel() {}
 
     static double nanos(final Gemm gemm, final long rows, final int threads) {
-        final double alone =
-                Math.max(arithmetic(gemm, rows), weights(gemm)) + (double) rows * gemm.k() / ELEMENTS_PACKED_PER_NANO;
+        final double alone = Math.max(arithmetic(gemm, rows), weights(gemm))
+                + (double) rows * gemm.k() / ELEMENTS_PACKED_PER_NANO
+                + (gemm.scalesWeights() ? (double) gemm.n() * gemm.k() / WEIGHTS_SCALED_PER_NANO : 0);
         return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
     }
 

@@ -28,6 +28,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     float y_min;
  *     float y_max;
  *     int32_t beta;
+ *     float a_scale;
+ *     const float *b_scales;
+ *     int64_t group;
  * }
  * }
  */
@@ -51,7 +54,9 @@ public class tern_gemm {
         LibTern.C_FLOAT.withName("y_min"),
         LibTern.C_FLOAT.withName("y_max"),
         LibTern.C_INT.withName("beta"),
-        MemoryLayout.paddingLayout(4)
+        LibTern.C_FLOAT.withName("a_scale"),
+        LibTern.C_POINTER.withName("b_scales"),
+        LibTern.C_LONG.withName("group")
     ).withName("tern_gemm");
 
     /**
@@ -631,6 +636,138 @@ public class tern_gemm {
      */
     public static void beta(MemorySegment struct, int fieldValue) {
         struct.set(beta$LAYOUT, beta$OFFSET, fieldValue);
+    }
+
+    private static final OfFloat a_scale$LAYOUT = (OfFloat)$LAYOUT.select(groupElement("a_scale"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * float a_scale
+     * }
+     */
+    public static final OfFloat a_scale$layout() {
+        return a_scale$LAYOUT;
+    }
+
+    private static final long a_scale$OFFSET = $LAYOUT.byteOffset(groupElement("a_scale"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * float a_scale
+     * }
+     */
+    public static final long a_scale$offset() {
+        return a_scale$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * float a_scale
+     * }
+     */
+    public static float a_scale(MemorySegment struct) {
+        return struct.get(a_scale$LAYOUT, a_scale$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * float a_scale
+     * }
+     */
+    public static void a_scale(MemorySegment struct, float fieldValue) {
+        struct.set(a_scale$LAYOUT, a_scale$OFFSET, fieldValue);
+    }
+
+    private static final AddressLayout b_scales$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("b_scales"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * const float *b_scales
+     * }
+     */
+    public static final AddressLayout b_scales$layout() {
+        return b_scales$LAYOUT;
+    }
+
+    private static final long b_scales$OFFSET = $LAYOUT.byteOffset(groupElement("b_scales"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * const float *b_scales
+     * }
+     */
+    public static final long b_scales$offset() {
+        return b_scales$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * const float *b_scales
+     * }
+     */
+    public static MemorySegment b_scales(MemorySegment struct) {
+        return struct.get(b_scales$LAYOUT, b_scales$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * const float *b_scales
+     * }
+     */
+    public static void b_scales(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(b_scales$LAYOUT, b_scales$OFFSET, fieldValue);
+    }
+
+    private static final OfLong group$LAYOUT = (OfLong)$LAYOUT.select(groupElement("group"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t group
+     * }
+     */
+    public static final OfLong group$layout() {
+        return group$LAYOUT;
+    }
+
+    private static final long group$OFFSET = $LAYOUT.byteOffset(groupElement("group"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t group
+     * }
+     */
+    public static final long group$offset() {
+        return group$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t group
+     * }
+     */
+    public static long group(MemorySegment struct) {
+        return struct.get(group$LAYOUT, group$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t group
+     * }
+     */
+    public static void group(MemorySegment struct, long fieldValue) {
+        struct.set(group$LAYOUT, group$OFFSET, fieldValue);
     }
 
     /**

@@ -1,0 +1,18 @@
+// gemm_f32s8f32_6x16_neon.c -- GEMM of f32 and bytes by the f32 kernel
+//   y[m][n] = clamp(sum_k a[m][k]*w[k][n] + bias[n]) (+ y[m][n]),  w = (b - zb) * sb
+//   layout:    s8_n16k4, made f32_n16 by dequantize.h, 32 or 384 KB at a time
+//   registers, overflow, reads, target: those of gemm_f32f32f32_6x16_neon.c
+//   truth: scalar/gemm_f32s8f32_1x1_scalar.c    test: gemm_scaled_test    bench: bench/lab/gemm_lab.c
+#include "../dequantize.h"
+#include "arm64.h"
+
+static const struct dequantization WEIGHTS = {&layout_s8_n16k4, 8, gemm_f32f32f32_6x16_neon_workspace,
+                                              gemm_f32f32f32_6x16_neon};
+
+int64_t gemm_f32s8f32_6x16_neon_workspace(const struct tern_gemm *gemm, int64_t m) {
+  return dequantized_workspace(&WEIGHTS, gemm, m);
+}
+
+void gemm_f32s8f32_6x16_neon(const struct gemm_call *call, struct rectangle part) {
+  dequantized_run(&WEIGHTS, call, part);
+}
