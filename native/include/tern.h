@@ -35,8 +35,8 @@ enum tern_type {
 enum tern_op {
   TERN_GEMM = 0,
   TERN_POOL = 1,
-  TERN_SPMM = 2,       // a GEMM whose B is sparse
-  TERN_LSTM = 3,       // the gates of an LSTM, without its products
+  TERN_SPMM = 2, // a GEMM whose B is sparse
+  TERN_LSTM = 3, // the gates of an LSTM, without its products
   TERN_ACTIVATION = 4
 };
 
@@ -241,9 +241,10 @@ TERN_API void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const 
 // Integer products take h as s8, q = rint(127 h).
 struct tern_lstm {
   int64_t hidden;
-  const struct tern_gemm *input;     // W: n = 4 * hidden, y f32, beta 0
-  const struct tern_gemm *recurrent; // R: n = 4 * hidden, k = hidden, y f32, beta 1; a s8 where it is an integer product
-  const float *bias;                 // [4 * hidden]
+  const struct tern_gemm *input; // W: n = 4 * hidden, y f32, beta 0
+  const struct tern_gemm
+      *recurrent;    // R: n = 4 * hidden, k = hidden, y f32, beta 1; a s8 where it is an integer product
+  const float *bias; // [4 * hidden]
 };
 
 // The tensors of a run, strides in elements.

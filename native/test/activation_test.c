@@ -72,8 +72,8 @@ static void sweep(int32_t kernel, int32_t scalar) {
 }
 
 static void check_specials(int32_t kernel, int32_t scalar) {
-  const float x[] = {0,     -0.0f,    INFINITY,  -INFINITY, NAN,      0x1p-149f, -0x1p-149f, 0x1p-126f,
-                     87.0f, -87.0f,   -87.0001f, 88.0f,     -88.0f,   0x1p127f,  -0x1p127f,  0.34657359f,
+  const float x[] = {0,     -0.0f,    INFINITY,   -INFINITY, NAN,      0x1p-149f, -0x1p-149f, 0x1p-126f,
+                     87.0f, -87.0f,   -87.0001f,  88.0f,     -88.0f,   0x1p127f,  -0x1p127f,  0.34657359f,
                      9.0f,  -9.0109f, 0.1732868f, -0.34657f, -0.6931f, 1.0f,      -1.0f};
   check_chunk(kernel, scalar, x, sizeof x / sizeof x[0]);
   float y[2];

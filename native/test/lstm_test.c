@@ -1,5 +1,5 @@
-// lstm_test.c -- every kernel of gates with every GEMM kernel that this CPU runs, against cells in double, between guard
-// pages; the gates of every instruction set bit for bit alike
+// lstm_test.c -- every kernel of gates with every GEMM kernel that this CPU runs, against cells in double, between
+// guard pages; the gates of every instruction set bit for bit alike
 //   The truth takes h of the step before from what the kernel made, so that only c carries errors from step to step.
 #include "harness.h"
 
@@ -126,7 +126,8 @@ static void run(struct test_case *test) {
     const int64_t begin = test->batch * i / test->splits, end = test->batch * (i + 1) / test->splits;
     const int64_t bytes = tern_lstm_workspace_bytes(test->gemm, &test->lstm, test->steps, end - begin);
     void *workspace = arena_take(&workspace_arena, bytes, test->at_end);
-    tern_lstm_run(test->gates, test->gemm, &test->lstm, packed, packed_recurrent, &test->tensors, begin, end, workspace);
+    tern_lstm_run(test->gates, test->gemm, &test->lstm, packed, packed_recurrent, &test->tensors, begin, end,
+                  workspace);
   }
 }
 
@@ -195,8 +196,8 @@ static struct sum next_c(const struct test_case *test, int64_t step, int64_t row
                          struct sum c) {
   const int64_t hidden = test->hidden;
   const struct sum kept = times(sigmoid_of(gate_of(test, step, row, h, hidden + i)), c);
-  const struct sum added = times(sigmoid_of(gate_of(test, step, row, h, i)),
-                                 tanh_of(gate_of(test, step, row, h, 2 * hidden + i)));
+  const struct sum added =
+      times(sigmoid_of(gate_of(test, step, row, h, i)), tanh_of(gate_of(test, step, row, h, 2 * hidden + i)));
   const double value = kept.value + added.value, bound = kept.bound + added.bound;
   return (struct sum){value, bound + ROUNDING * (fabs(value) + bound)};
 }

@@ -216,12 +216,13 @@ static void run_case(const struct test_case *test) {
   memcpy(expected.first, y.first, (size_t)y_bytes);
   expect(test, &x, &dy, &expected);
   run(test, &x, &dy, &y);
-  check(same(test, y.first, expected.first, y_bytes),
-        "%s: %lldx%lldx%lldx%lld kernel %lldx%lld stride %lldx%lld dilation %lldx%lld padding %lld %lld type %d zero %d",
-        name_of(test), (long long)test->images, (long long)pool->height, (long long)pool->width,
-        (long long)pool->channels, (long long)pool->kernel_height, (long long)pool->kernel_width,
-        (long long)pool->stride_height, (long long)pool->stride_width, (long long)pool->dilation_height,
-        (long long)pool->dilation_width, (long long)pool->top, (long long)pool->left, pool->type, pool->zero_point);
+  check(
+      same(test, y.first, expected.first, y_bytes),
+      "%s: %lldx%lldx%lldx%lld kernel %lldx%lld stride %lldx%lld dilation %lldx%lld padding %lld %lld type %d zero %d",
+      name_of(test), (long long)test->images, (long long)pool->height, (long long)pool->width,
+      (long long)pool->channels, (long long)pool->kernel_height, (long long)pool->kernel_width,
+      (long long)pool->stride_height, (long long)pool->stride_width, (long long)pool->dilation_height,
+      (long long)pool->dilation_width, (long long)pool->top, (long long)pool->left, pool->type, pool->zero_point);
   free(expected.first);
 }
 

@@ -46,8 +46,8 @@ void lstm_gates_f32_avx512(const struct lstm_cells *cells) {
       const __m512 value = step(cells, z, c, i, mask);
       _mm512_mask_storeu_ps(h + i, mask, value);
       if (cells->quantized) {
-        const __m512i q = _mm512_cvt_roundps_epi32(_mm512_mul_ps(value, steps),
-                                                   _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+        const __m512i q =
+            _mm512_cvt_roundps_epi32(_mm512_mul_ps(value, steps), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
         _mm_mask_storeu_epi8(cells->quantized + row * cells->quantized_stride + i, mask, _mm512_cvtsepi32_epi8(q));
       }
     }
