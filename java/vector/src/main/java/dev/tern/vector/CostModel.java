@@ -5,6 +5,7 @@ import static dev.tern.vector.VectorWidth.LANES;
 
 import dev.tern.DataType;
 import dev.tern.Gemm;
+import dev.tern.Lstm;
 import dev.tern.Pool2d;
 import dev.tern.Spmm;
 
@@ -22,6 +23,8 @@ final class CostModel {
     private static final double SCATTERED_PER_NANO = 1;
     private static final double WEIGHTS_SCALED_PER_NANO = 10; // before they are multiplied, in every run
 
+    private static final double CELL_NANOS = 2; // at 512 bit
+    private static final int LANES_OF_512 = 16;
     private static final double POOLED_BYTES_PER_NANO = 2.5 * LANES;
 
     private CostModel() {}
@@ -47,6 +50,13 @@ final class CostModel {
         final double alone = pool.operations(rows)
                 / (POOLED_BYTES_PER_NANO * Byte.SIZE / pool.type().bits());
         return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+    }
+
+    /** The products of a run of the usual length, and its gates. */
+    static double nanos(final Lstm lstm, final long rows, final int threads) {
+        final double steps = lstm.a(rows).shape().length(0);
+        final double products = nanos(lstm.input(), rows, threads) + nanos(lstm.recurrent(), rows, threads);
+        return steps * (products + CELL_NANOS * LANES_OF_512 / LANES * lstm.hidden() * rows / threads);
     }
 
     /** Whole tiles. */

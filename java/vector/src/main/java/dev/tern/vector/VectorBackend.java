@@ -13,6 +13,7 @@ import dev.tern.Execution;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
+import dev.tern.Lstm;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
@@ -61,7 +62,7 @@ public final class VectorBackend implements Backend {
             case final Conv2d conv -> supports(conv.product(), stem("conv2d", conv.product()));
             case final Pool2d pool -> supports(pool);
             case final Spmm spmm -> supports(spmm);
-            default -> Support.none(operation);
+            case final Lstm lstm -> supports(lstm.recurrent(), stem("lstm", lstm.recurrent()));
         };
     }
 
@@ -104,7 +105,7 @@ public final class VectorBackend implements Backend {
                 kernel.name().equals(stem(spmm))
                         ? new SparseGemm(spmm, weights, execution)
                         : BlockedGemm.compile(spmm.product(), Operands.MATRICES, weights, execution);
-            default -> throw refusal(operation);
+            case final Lstm lstm -> new VectorLstm(lstm, weights, execution);
         };
     }
 
@@ -119,12 +120,8 @@ public final class VectorBackend implements Backend {
                 kernel.name().equals(stem(spmm))
                         ? CostModel.nanos(spmm, rows, threads)
                         : CostModel.nanos(spmm.product(), rows, threads);
-            default -> throw refusal(operation);
+            case final Lstm lstm -> CostModel.nanos(lstm, rows, threads);
         };
-    }
-
-    private static IllegalArgumentException refusal(final Operation operation) {
-        return new IllegalArgumentException("operation: got " + operation + ", allowed: gemm, conv2d, pool2d, spmm");
     }
 
     @Override

@@ -8,11 +8,14 @@ import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
+import dev.tern.Lstm;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
+import dev.tern.Pool2d;
 import dev.tern.Quantization;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.TensorType;
 import dev.tern.Window;
 import dev.tern.testing.ConvCase;
 import dev.tern.testing.GemmCase;
@@ -79,6 +82,34 @@ class RunTest {
 
     private static long allocated(final Gemm gemm, final int rows, final int threads, final boolean packed) {
         return allocated(new GemmCase(gemm, rows, 3, Values.RANDOM, Place.NATIVE), threads, packed);
+    }
+
+    @Test
+    void shouldAllocateNothingForPoolings() {
+        final Pool2d pool = Pool2d.max(20, 24, 33, Window.of(3, 3).stride(2).padding(1));
+        final TensorType image = pool.a(1);
+        try (Engine engine = Engine.builder().device("cpu:vector").threads(2).build()) {
+            final Plan forward = engine.compile(pool);
+            final Plan backward = engine.compile(pool.backward());
+            final Tensor x = Tensor.allocate(image.type(), image.shape());
+            final Tensor y = Tensor.allocate(DataType.F32, pool.y(1).shape());
+            final Tensor dx = Tensor.allocate(DataType.F32, image.shape());
+            assertEquals(0, allocatedOnceWarm(() -> forward.run(x, y), callerAndWorkers()), "forward");
+            assertEquals(0, allocatedOnceWarm(() -> backward.run(x, y, dx), callerAndWorkers()), "backward");
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForLstms() {
+        final Lstm lstm = Lstm.of(20, 33).stateful();
+        try (Engine engine = Engine.builder().device("cpu:vector").threads(2).build();
+                PackedWeights weights = engine.pack(lstm, Tensor.allocate(DataType.F32, Shape.of(132, 53)))) {
+            final Plan plan = engine.compile(weights);
+            final Tensor x = Tensor.allocate(DataType.F32, Shape.of(5, 41, 20));
+            final Tensor y = Tensor.allocate(DataType.F32, Shape.of(5, 41, 33));
+            final Tensor state = Tensor.allocate(DataType.F32, Shape.of(2, 41, 33));
+            assertEquals(0, allocatedOnceWarm(() -> plan.run(x, state, y), callerAndWorkers()));
+        }
     }
 
     /** Bytes that the caller and the workers allocate in some runs, once the compiler has removed what vectors cost. */
