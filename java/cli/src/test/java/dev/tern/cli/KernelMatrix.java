@@ -5,6 +5,7 @@ import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Layout;
+import dev.tern.Lstm;
 import dev.tern.Operation;
 import dev.tern.Pool2d;
 import dev.tern.Quantization;
@@ -13,6 +14,9 @@ import dev.tern.Spmm;
 import dev.tern.testing.GemmCase;
 import dev.tern.testing.GemmCases;
 import dev.tern.testing.GemmDifferential;
+import dev.tern.testing.LstmCase;
+import dev.tern.testing.LstmCases;
+import dev.tern.testing.LstmDifferential;
 import dev.tern.testing.PoolCase;
 import dev.tern.testing.PoolCases;
 import dev.tern.testing.PoolDifferential;
@@ -87,6 +91,7 @@ final class KernelMatrix {
         }
         for (final DataType type : List.of(DataType.F32, DataType.U8, DataType.S8)) {
             PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
+            all.add(lstm(type));
         }
         for (final Sparsity sparsity : Sparsity.values()) {
             if (sparsity != Sparsity.BLOCK_1X4) {
@@ -144,6 +149,16 @@ final class KernelMatrix {
         final Spmm spmm = cases.getLast().spmm();
         return new Combination("spmm-" + spmm.sparsity().word() + "-" + type, spmm, isas, false, engine -> {
             try (SpmmDifferential differential = new SpmmDifferential(engine)) {
+                cases.forEach(differential::check);
+            }
+        });
+    }
+
+    private static Combination lstm(final DataType x) {
+        final List<LstmCase> cases = some(LstmCases.of(x));
+        final Lstm lstm = cases.getFirst().lstm();
+        return new Combination("lstm-" + x, lstm, isas(lstm.recurrent()), false, engine -> {
+            try (LstmDifferential differential = new LstmDifferential(engine)) {
                 cases.forEach(differential::check);
             }
         });
