@@ -90,7 +90,7 @@ record Table(String title, List<List<String>> lines) {
             cells.put(shape, line);
         });
         final List<List<String>> lines = new ArrayList<>();
-        lines.add(line(rows.get(0).op().equals("gemm") ? "MxNxK" : "NxHxWxC-filters-window", columns));
+        lines.add(line(rows.get(0).op().equals("conv") ? "NxHxWxC-filters-window" : "MxNxK", columns));
         cells.forEach((shape, values) -> lines.add(line(
                 shape,
                 columns.stream().map(column -> values.getOrDefault(column, "-")).toList())));
