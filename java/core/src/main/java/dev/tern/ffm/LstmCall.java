@@ -7,6 +7,7 @@ import dev.tern.Workspace;
 import dev.tern.ffm.bindings.tern_lstm_tensors;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** One run of a {@link NativeLstm}: its tensors as the library reads them. Pooled, so that runs allocate nothing. */
 final class LstmCall implements RangeTask {
@@ -59,7 +60,8 @@ final class LstmCall implements RangeTask {
         }
         state.take(tensor, true, execution);
         tern_lstm_tensors.h(tensors, state.memory());
-        tern_lstm_tensors.c(tensors, state.memory().asSlice(state.stride(0) * Float.BYTES));
+        final long c = state.memory().address() + state.stride(0) * Float.BYTES;
+        tensors.set(ValueLayout.JAVA_LONG, tern_lstm_tensors.c$offset(), c); // a slice would be an object in each run
         tern_lstm_tensors.state_row_stride(tensors, state.stride(1));
     }
 
