@@ -37,7 +37,8 @@ enum tern_op {
   TERN_POOL = 1,
   TERN_SPMM = 2, // a GEMM whose B is sparse
   TERN_LSTM = 3, // the gates of an LSTM, without its products
-  TERN_ACTIVATION = 4
+  TERN_ACTIVATION = 4,
+  TERN_DEPTHWISE = 5 // a convolution with a filter for each channel
 };
 
 // Instruction sets, as bits. A bit stands for everything its kernels use, granted by the CPU and by the OS.

@@ -1,7 +1,8 @@
 // conv2d.c -- convolution forward: blocks of patches, gathered where they are not in x already, times the filters
-//   Any GEMM kernel multiplies them. A block stays in L2 while the filters pass; what its gathering takes is one copied
-//   byte for each filters * 2 operations.
+//   Any GEMM kernel multiplies them; depthwise kernels do without, see depthwise.c. A block stays in L2 while the
+//   filters pass; what its gathering takes is one copied byte for each filters * 2 operations.
 #include "conv2d.h"
+#include "depthwise.h"
 #include "grid.h"
 
 #include <string.h>
@@ -67,11 +68,21 @@ static int64_t group_bytes(int32_t kernel, const struct tern_conv2d *conv) {
   return tern_gemm_packed_bytes(kernel, group_filters(conv), packed_terms(&TERN_KERNELS[kernel], conv));
 }
 
+static bool is_depthwise(int32_t kernel) {
+  return TERN_KERNELS[kernel].row.op == TERN_DEPTHWISE;
+}
+
 int64_t tern_conv2d_packed_bytes(int32_t kernel, const struct tern_conv2d *conv) {
+  if (is_depthwise(kernel)) {
+    return depthwise_packed_bytes(&TERN_KERNELS[kernel], conv);
+  }
   return conv->groups * group_bytes(kernel, conv);
 }
 
 int64_t tern_conv2d_panels(int32_t kernel, const struct tern_conv2d *conv) {
+  if (is_depthwise(kernel)) {
+    return depthwise_groups(&TERN_KERNELS[kernel], conv);
+  }
   return conv->groups * tern_gemm_panels(kernel, group_filters(conv));
 }
 
@@ -114,6 +125,11 @@ static void pack_taps(const struct kernel *kernel, const struct tern_conv2d *con
 
 void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed,
                       int64_t panel_begin, int64_t panel_end) {
+  if (is_depthwise(kernel)) {
+    const struct depthwise_taps forward = {conv->kernel_height, conv->kernel_width, 0, -1, 0, -1};
+    depthwise_pack(&TERN_KERNELS[kernel], conv, weights, &forward, packed, panel_begin, panel_end);
+    return;
+  }
   const struct kernel *entry = &TERN_KERNELS[kernel];
   const int64_t panels = tern_gemm_panels(kernel, group_filters(conv)), k = conv->product->k;
   const int64_t row_bytes = taps_of(conv) * term_bytes(conv);
@@ -146,6 +162,11 @@ static void pack_gradient_tap(const struct kernel *kernel, const struct tern_con
 void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, const float *weights,
                                int64_t kernel_height, int64_t kernel_width, int64_t last_h, int64_t step_h,
                                int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin, int64_t panel_end) {
+  if (is_depthwise(kernel)) {
+    const struct depthwise_taps seen = {kernel_height, kernel_width, last_h, step_h, last_w, step_w};
+    depthwise_pack(&TERN_KERNELS[kernel], conv, weights, &seen, packed, panel_begin, panel_end);
+    return;
+  }
   const int64_t panels = tern_gemm_panels(kernel, group_filters(conv)), filters = conv->channels / conv->groups;
   const int64_t row_stride = kernel_height * kernel_width * group_filters(conv);
   for (int64_t group = 0; group < conv->groups; group++) {
@@ -257,6 +278,10 @@ static void drop_filling(const struct tern_gemm *gemm, int64_t filling, int32_t 
 
 void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed,
                        int32_t *seeds) {
+  if (is_depthwise(kernel)) {
+    depthwise_seeds(&TERN_KERNELS[kernel], conv, weights, seeds);
+    return;
+  }
   if (has_regions(conv)) {
     seed_signs(conv, weights, seeds);
     return;
@@ -276,6 +301,9 @@ static struct grid tiles_of(const struct kernel *kernel, const struct tern_conv2
 }
 
 int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images) {
+  if (is_depthwise(kernel)) {
+    return depthwise_tiles(&TERN_KERNELS[kernel], conv, images);
+  }
   const struct grid grid = tiles_of(&TERN_KERNELS[kernel], conv, images);
   return conv->groups * grid.outer * grid.inner;
 }
@@ -286,6 +314,9 @@ static int64_t kernel_workspace(const struct kernel *kernel, const struct tern_c
 }
 
 int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv) {
+  if (is_depthwise(kernel)) {
+    return depthwise_workspace_bytes(&TERN_KERNELS[kernel], conv);
+  }
   if (reads_taps(&TERN_KERNELS[kernel], conv)) {
     return round_up(TERN_KERNELS[kernel].conv2d->workspace_bytes(conv), TERN_ALIGNMENT);
   }
@@ -398,11 +429,15 @@ void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void 
                      int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin,
                      int64_t tile_end, void *workspace) {
   const struct kernel *entry = &TERN_KERNELS[kernel];
-  const struct grid grid = tiles_of(entry, conv, images);
-  const int64_t tiles = grid.outer * grid.inner, y_size = size_of(conv->product->y_type);
   const struct images x_images = images_of(x, conv->product->a_type, x_image_stride, x_row_stride, x_col_stride);
   const struct images y_images =
       outputs_of(conv, images_of(y, conv->product->y_type, y_image_stride, y_row_stride, y_col_stride));
+  if (is_depthwise(kernel)) {
+    depthwise_run(entry, conv, packed, images, x_images, y_images, tile_begin, tile_end, workspace);
+    return;
+  }
+  const struct grid grid = tiles_of(entry, conv, images);
+  const int64_t tiles = grid.outer * grid.inner, y_size = size_of(conv->product->y_type);
   for (int64_t group = 0; group < conv->groups; group++) {
     const int64_t begin = max64(0, tile_begin - group * tiles), end = min64(tiles, tile_end - group * tiles);
     if (begin >= end) {

@@ -125,6 +125,8 @@ struct conv2d_kernel {
   void (*run)(const struct conv2d_call *call, struct rectangle lines_by_filters);
 };
 
+struct depthwise_kernel;
+
 struct kernel {
   struct tern_kernel row;
   int32_t native;
@@ -137,6 +139,7 @@ struct kernel {
     pool_function *pool; // these have nothing of the above but their row
     lstm_function *lstm;
     activation_function *activation;
+    const struct depthwise_kernel *depthwise; // and `native`
   };
   const struct conv2d_kernel *conv2d; // NULL where it convolves gathered patches
 };

@@ -50,6 +50,13 @@
   CELLS(activation, ACTIVATION, activation_sigmoid_f32, activation, suffix, isa, floats, folder),                      \
   CELLS(activation, ACTIVATION, activation_tanh_f32, activation, suffix, isa, floats, folder)
 
+// A depthwise convolution: positions of y by channels.
+#define DEPTHWISE(TYPE, stem, native_types, isa, mr, nr, layout, folder)                                               \
+  {.row = {#stem, TERN_DEPTHWISE, TERN_##TYPE == TERN_F32 ? TERN_F32 : TERN_U8, TERN_##TYPE,                           \
+           TERN_##TYPE == TERN_F32 ? TERN_F32 : TERN_S32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c",          \
+           "conv2d_test"},                                                                                             \
+   .native = native_types, .depthwise = &stem}
+
 #define SPMM(type, stem, native_types, isa, layout, mr, nr, folder)                                                    \
   {.row = {#stem, TERN_SPMM, type == TERN_F32 ? TERN_F32 : TERN_U8, type, type == TERN_F32 ? TERN_F32 : TERN_S32,      \
            isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "spmm_test"},                                           \
@@ -83,6 +90,8 @@ SCALED(s4, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s4_n1, pack_narrow, "scalar"),
 SCALED(s2, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s2_n1, pack_narrow, "scalar"),
 SCALED(b1, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, b1_n1, pack_b1, "scalar"),
 BY_SIGNS(gemm_u8b1s32_1x1_scalar, NATIVE_U8, TERN_ISA_SCALAR, 1, 1, b1_n1, 16, "scalar"),
+DEPTHWISE(S8,  depthwise_u8s8s32_1x16_scalar,   NATIVE_BOTH, TERN_ISA_SCALAR, 1, 16, s16_c16k2, "scalar"),
+DEPTHWISE(F32, depthwise_f32f32f32_7x16_scalar, 0,           TERN_ISA_SCALAR, 7, 16, f32_c16,   "scalar"),
 #if defined(__x86_64__)
 INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
 INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
@@ -116,6 +125,10 @@ SCALED(b1, 6x64_avx512, AVX512, 6, 64, b1_n16k32, pack_b1, "amd64"),
 BY_SIGNS(gemm_u8b1s32_4x16_avx2, NATIVE_U8, TERN_ISA_AVX2, 4, 16, b1_n16k32, 24, "amd64"),
 BY_SIGNS(gemm_u8b1s32_6x64_avx512vnni, NATIVE_U8, AVX512VNNI, 6, 64, b1_n16k32, 24, "amd64"),
 BY_SIGNS(gemm_u8b1s32_32x32_amxint8, NATIVE_BOTH, AMXINT8, 32, 32, b1_n16k32, 32, "amd64"),
+DEPTHWISE(S8,  depthwise_u8s8s32_1x16_avx2,       NATIVE_BOTH, TERN_ISA_AVX2, 1, 16, s16_c16k2, "amd64"),
+DEPTHWISE(S8,  depthwise_u8s8s32_1x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    1, 64, s8_c64k4,  "amd64"),
+DEPTHWISE(F32, depthwise_f32f32f32_7x16_avx2,     0,           TERN_ISA_AVX2, 7, 16, f32_c16,   "amd64"),
+DEPTHWISE(F32, depthwise_f32f32f32_7x16_avx512,   0,           AVX512,        7, 16, f32_c16,   "amd64"),
 #elif defined(__aarch64__)
 INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64", NULL),
 INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64", NULL),

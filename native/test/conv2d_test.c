@@ -1,5 +1,5 @@
-// conv2d_test.c -- convolutions by every GEMM kernel that has their types, against loops over each term, between guard
-// pages: s32 sums bit by bit, f32 within a derived bound
+// conv2d_test.c -- convolutions by every GEMM kernel that has their types, and by every depthwise one, against loops
+// over each term, between guard pages: s32 sums bit by bit, f32 within a derived bound
 #include "harness.h"
 
 #include <float.h>
@@ -253,16 +253,27 @@ static struct strides strides_of(int64_t height, int64_t width, int64_t last, in
   return strides;
 }
 
+// Groups, and what one has of channels and filters.
+static void draw_groups(struct test_case *test) {
+  static const int64_t SIZES[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 33, 64, 65};
+  const struct tern_kernel *row = tern_kernel_at(test->kernel);
+  if (row->op == TERN_DEPTHWISE) {
+    test->channels = test->filters = 1;
+    test->conv.groups = SIZES[random_bits() % 16] + (random_bits() % 8 == 0 ? 100 : 0);
+    return;
+  }
+  test->conv.groups = random_bits() % 3 ? 1 : random_between(2, 3);
+  const bool joined_bits = row->a_type == TERN_B1 && test->conv.groups > 1;
+  test->channels = SIZES[random_bits() % 16] * (joined_bits ? 8 : 1);
+  test->filters = SIZES[random_bits() % 16];
+}
+
 static struct test_case draw_case(int32_t kernel) {
   const struct tern_kernel *row = tern_kernel_at(kernel);
-  static const int64_t SIZES[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 33, 64, 65};
   struct test_case test = {.kernel = kernel, .images = random_between(0, 3) % 3, .at_end = random_bits() % 4 != 0};
   struct tern_conv2d *conv = &test.conv;
   const int64_t sides[] = {1, 2, 3, 5, 7};
-  conv->groups = random_bits() % 3 ? 1 : random_between(2, 3);
-  const bool joined_bits = row->a_type == TERN_B1 && conv->groups > 1;
-  test.channels = SIZES[random_bits() % 16] * (joined_bits ? 8 : 1);
-  test.filters = SIZES[random_bits() % 16];
+  draw_groups(&test);
   conv->channels = test.channels * conv->groups;
   conv->height = random_between(0, 13), conv->width = random_between(1, 17);
   conv->kernel_height = sides[random_bits() % 5], conv->kernel_width = sides[random_bits() % 5];
@@ -362,8 +373,8 @@ static void run_weights(int32_t kernel) {
   }
 }
 
-static void run_type(int32_t acc_type) {
-  const struct selection selection = kernels_of(TERN_GEMM, acc_type);
+static void run_type(int32_t op, int32_t acc_type) {
+  const struct selection selection = kernels_of(op, acc_type);
   for (int32_t i = 0; i < selection.count; i++) {
     const int32_t kernel = selection.kernels[i], b_type = tern_kernel_at(kernel)->b_type;
     const int32_t a_type = tern_kernel_at(kernel)->a_type;
@@ -371,7 +382,7 @@ static void run_type(int32_t acc_type) {
       continue; // convolutions are of F32, of bytes, or of B1
     }
     run_kernel(kernel);
-    if (acc_type == TERN_F32) {
+    if (op == TERN_GEMM && acc_type == TERN_F32) {
       run_weights(kernel);
     }
     printf("  covered  %s\n", tern_kernel_at(kernel)->name);
@@ -382,7 +393,9 @@ int main(void) {
   x_arena = arena_create(ARENA), y_arena = arena_create(ARENA), weights_arena = arena_create(ARENA);
   packed_arena = arena_create(4 * ARENA), workspace_arena = arena_create(2 * ARENA), bias_arena = arena_create(1 << 16);
   scale_arena = arena_create(1 << 16), seed_arena = arena_create(1 << 20);
-  run_type(TERN_S32);
-  run_type(TERN_F32);
+  run_type(TERN_GEMM, TERN_S32);
+  run_type(TERN_GEMM, TERN_F32);
+  run_type(TERN_DEPTHWISE, TERN_S32);
+  run_type(TERN_DEPTHWISE, TERN_F32);
   return finish();
 }

@@ -18,6 +18,9 @@ kernel_sources("${AVX512};-mamx-tile;-mamx-int8" src/amd64/gemm_u8s8s32_32x32_am
                src/amd64/conv2d_u8s8s32_32x32_amxint8.c)
 kernel_sources("${AVX512}" src/amd64/gemm_u8s4s32_32x32_amxint8.c src/amd64/gemm_u8s2s32_32x32_amxint8.c)
 
+kernel_sources("${AVX2}" src/amd64/depthwise_u8s8s32_1x16_avx2.c src/amd64/depthwise_f32f32f32_7x16_avx2.c)
+kernel_sources("${AVX512}" src/amd64/depthwise_f32f32f32_7x16_avx512.c)
+kernel_sources("${AVX512};-mavx512vnni" src/amd64/depthwise_u8s8s32_1x64_avx512vnni.c)
 kernel_sources("${AVX2}" src/amd64/spmm_f32f32f32_csr_4x16_avx2.c src/amd64/spmm_u8s8s32_1x4_4x16_avx2.c)
 kernel_sources("${AVX512}" src/amd64/spmm_f32f32f32_csr_4x64_avx512.c)
 kernel_sources("${AVX512};-mavx512vnni" src/amd64/spmm_u8s8s32_1x4_4x64_avx512vnni.c)

@@ -10,6 +10,8 @@ workspace_function spmm_u8s8s32_1x4_4x16_scalar_workspace, spmm_f32f32f32_csr_4x
 run_function spmm_u8s8s32_1x4_4x16_scalar, spmm_f32f32f32_csr_4x16_scalar, gemm_u8s8s32_1x1_scalar,
     gemm_u8s4s32_1x1_scalar, gemm_u8s2s32_1x1_scalar, gemm_b1b1s32_1x1_scalar, gemm_f32f32f32_1x1_scalar;
 
+extern const struct depthwise_kernel depthwise_u8s8s32_1x16_scalar, depthwise_f32f32f32_7x16_scalar;
+
 pool_function pool_max_f32_scalar, pool_max_u8_scalar, pool_average_f32_scalar, pool_average_u8_scalar,
     pool_max_backward_f32_scalar, pool_average_backward_f32_scalar;
 

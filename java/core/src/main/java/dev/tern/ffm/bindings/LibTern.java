@@ -158,6 +158,15 @@ public class LibTern extends LibTern$shared {
     public static int TERN_ACTIVATION() {
         return TERN_ACTIVATION;
     }
+    private static final int TERN_DEPTHWISE = (int)5L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_op.TERN_DEPTHWISE = 5
+     * }
+     */
+    public static int TERN_DEPTHWISE() {
+        return TERN_DEPTHWISE;
+    }
     private static final int TERN_ISA_SCALAR = (int)1L;
     /**
      * {@snippet lang=c :
