@@ -5,7 +5,10 @@ import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 
-/** What a GEMM kernel takes for a convolution where nothing was measured: its product, and the gathering of patches. */
+/**
+ * What a kernel takes for a convolution where nothing was measured: a GEMM kernel its product, and the gathering of
+ * patches; a depthwise kernel its taps.
+ */
 final class Conv2dCost {
     private static final double GATHERED_BYTES_PER_NANO = 40;
     private static final int PANEL = 16;
@@ -15,9 +18,9 @@ final class Conv2dCost {
 
     Conv2dCost(final NativeKernel kernel, final Conv2d conv) {
         final Gemm gemm = conv.product();
-        product = CostModel.of(kernel, whole(kernel, conv));
+        product = kernel.isDepthwise() ? CostModel.depthwise(kernel, gemm) : CostModel.of(kernel, whole(kernel, conv));
         final double bytes = (double) conv.groups() * gemm.k() * gemm.aType().bits() / Byte.SIZE;
-        gatherNanos = conv.window().isPointwise() ? 0 : bytes / GATHERED_BYTES_PER_NANO;
+        gatherNanos = kernel.isDepthwise() || conv.window().isPointwise() ? 0 : bytes / GATHERED_BYTES_PER_NANO;
     }
 
     /** The filters of each group fill whole panels, its terms whole steps. */

@@ -56,6 +56,23 @@ final class CostModel {
                 readNanos(INDEXED * stored * kernel.weights().bits() / Byte.SIZE));
     }
 
+    /**
+     * Each position multiplies weights that stay in registers, and reads, writes or rounds as much as it multiplies.
+     */
+    static CostModel depthwise(final NativeKernel kernel, final Gemm gemm) {
+        final double operations = 2.0 * gemm.n() * gemm.k();
+        return new CostModel(1, operations / depthwiseOperationsPerNano(kernel), 0);
+    }
+
+    private static double depthwiseOperationsPerNano(final NativeKernel kernel) {
+        final boolean floats = kernel.weights() == DataType.F32;
+        return switch (kernel.isa()) {
+            case SCALAR -> floats ? 4 : 1;
+            case AVX2 -> floats ? 45 : 12;
+            default -> floats ? 70 : 80;
+        };
+    }
+
     private static double readNanos(final double bytes) {
         return bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
     }

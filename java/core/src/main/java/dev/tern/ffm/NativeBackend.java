@@ -116,7 +116,7 @@ public final class NativeBackend implements Backend {
         final boolean signs = conv.product().aType() == DataType.B1;
         return signs && conv.groups() > 1 && conv.groupChannels() % Byte.SIZE != 0
                 ? Support.no("groups of " + conv.groupChannels() + " signs: each has to begin on a whole byte")
-                : supports(conv, row -> row.runs(conv.product()));
+                : supports(conv, row -> row.runs(conv));
     }
 
     private CostModel cost(final Gemm gemm, final Kernel kernel) {

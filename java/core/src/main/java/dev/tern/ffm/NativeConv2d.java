@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
-/** A convolution, or one of its gradients, compiled for one GEMM kernel. */
+/** A convolution, or one of its gradients, compiled for one GEMM or depthwise kernel. */
 final class NativeConv2d implements Executable {
     private final NativeKernel kernel;
     private final Conv2d operation;

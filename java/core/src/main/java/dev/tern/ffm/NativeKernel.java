@@ -1,5 +1,6 @@
 package dev.tern.ffm;
 
+import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Isa;
@@ -75,6 +76,20 @@ record NativeKernel(
                 && weights == gemm.bType()
                 && (bytes || activations == gemm.aType())
                 && !(gemm.scalesWeights() && isa == Isa.AMXINT8);
+    }
+
+    boolean runs(final Conv2d conv) {
+        return isDepthwise() ? weights == conv.product().bType() && hasDepthwiseKernels(conv) : runs(conv.product());
+    }
+
+    /** Gradients by the weights, and channels with several filters, are products like any other. */
+    private static boolean hasDepthwiseKernels(final Conv2d conv) {
+        return conv.isDepthwise() && conv.filters() == conv.channels() && conv.pass() != Conv2d.Pass.BACKWARD_WEIGHTS;
+    }
+
+    /** Whether it convolves each channel with a filter of its own, and nothing else. */
+    boolean isDepthwise() {
+        return operation == LibTern.TERN_DEPTHWISE();
     }
 
     boolean runs(final Pool2d pool) {

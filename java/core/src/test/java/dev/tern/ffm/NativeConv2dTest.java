@@ -2,12 +2,14 @@ package dev.tern.ffm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Engine;
 import dev.tern.Gemm;
+import dev.tern.Quantization;
 import dev.tern.Window;
 import dev.tern.testing.ConvCase;
 import dev.tern.testing.ConvCases;
@@ -20,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every GEMM kernel of the library that this processor runs, on convolutions, against the reference. */
+/** Every GEMM and depthwise kernel that this processor runs, on convolutions, against the reference. */
 class NativeConv2dTest {
     private static final int MOST_THREADS = 3;
 
@@ -28,7 +30,11 @@ class NativeConv2dTest {
 
     /** An engine for each kernel, with one to three threads. */
     private ConvDifferential differential(final Gemm product) {
-        for (final NativeKernel kernel : NativeTests.runnableGemms(product)) {
+        return differential(NativeTests.runnableGemms(product));
+    }
+
+    private ConvDifferential differential(final List<NativeKernel> kernels) {
+        for (final NativeKernel kernel : kernels) {
             engines.add(Engine.builder()
                     .device("cpu:native")
                     .kernel(kernel.name())
@@ -94,6 +100,50 @@ class NativeConv2dTest {
 
     private static boolean isSupported(final Conv2d conv) {
         return new NativeBackend().supports(conv, Device.CPU).isYes();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"U8,S32", "U8,F32", "U8,S8", "U8,U8", "S8,S32", "S8,F32", "S8,S8", "S8,U8"})
+    void shouldAgreeWithTheReferenceOnBytesOfEachChannel(final DataType x, final DataType y) {
+        checkDepthwise(DataType.S8, ConvCases.int8(x, y));
+    }
+
+    @Test
+    void shouldAgreeWithTheReferenceOnFloatsOfEachChannel() {
+        checkDepthwise(DataType.F32, ConvCases.f32());
+    }
+
+    @Test
+    void shouldAgreeWithTheReferenceOnGradientsByDataOfEachChannel() {
+        checkDepthwise(DataType.F32, ConvCases.backwardData());
+    }
+
+    /** Packed or not, those of the cases that depthwise kernels take. */
+    private void checkDepthwise(final DataType weights, final List<ConvCase> all) {
+        final List<NativeKernel> kernels = NativeTests.runnableDepthwise(weights);
+        final List<ConvCase> cases = all.stream()
+                .filter(test -> kernels.getFirst().runs(test.conv()))
+                .toList();
+        assertFalse(cases.isEmpty(), "no case is depthwise");
+        try (ConvDifferential differential = differential(kernels)) {
+            cases.forEach(differential::checkPacked);
+            cases.forEach(differential::checkUnpacked);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F32,F32,F32", "U8,S8,U8", "S8,S8,F32"})
+    void shouldChooseDepthwiseKernelsForChannelsOfTheirOwn(final DataType x, final DataType weights, final DataType y) {
+        final Quantization one = Quantization.symmetric(1);
+        final Conv2d conv =
+                Conv2d.of(28, 28, 192, 192, Window.of(3, 3).padding(1)).groups(192);
+        final Conv2d typed =
+                x == DataType.F32 ? conv : conv.types(x, weights, y).quantization(one, one, one);
+        try (Engine engine = Engine.builder().device("cpu:native").build()) {
+            final String kernel =
+                    engine.compile(typed).explain(28 * 28).chosen().kernel();
+            assertTrue(kernel.startsWith("depthwise_"), kernel);
+        }
     }
 
     @Test

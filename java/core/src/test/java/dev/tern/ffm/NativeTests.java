@@ -3,6 +3,7 @@ package dev.tern.ffm;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tern.DataType;
 import dev.tern.Gemm;
 import java.util.List;
 
@@ -25,6 +26,13 @@ final class NativeTests {
     /** Those that run an operation. */
     static List<NativeKernel> runnableGemms(final Gemm gemm) {
         return runnableKernels().stream().filter(kernel -> kernel.runs(gemm)).toList();
+    }
+
+    /** Those that convolve each channel with weights of a type. */
+    static List<NativeKernel> runnableDepthwise(final DataType weights) {
+        return runnableKernels().stream()
+                .filter(kernel -> kernel.isDepthwise() && kernel.weights() == weights)
+                .toList();
     }
 
     /** The kernels that this processor runs. */
