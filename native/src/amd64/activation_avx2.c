@@ -4,7 +4,7 @@
 //   overflow:  none: both are bounded
 //   reads:     the floats, exactly: the last ones under a mask
 //   target:    AVX2
-//   truth: scalar/activation_scalar.c, bit for bit    test: activation_test    bench: as part of lstm
+//   truth: scalar/activation_scalar.c, bit for bit    test: activation_test    bench: bench/lab/lstm_lab.c
 #include "activation_avx2.h"
 #include "amd64.h"
 #include "mask_avx2.h"

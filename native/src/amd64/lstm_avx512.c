@@ -9,7 +9,7 @@
 //   overflow:  |h| <= 1, and as IEEE 754 has it; a NaN in z stays in its cell
 //   reads:     the cells, exactly: the last ones under a mask
 //   target:    AVX-512 BW, VL
-//   truth: scalar/lstm_scalar.c, bit for bit    test: lstm_test    bench: lstm
+//   truth: scalar/lstm_scalar.c, bit for bit    test: lstm_test    bench: bench/lab/lstm_lab.c
 #include "../lstm.h"
 #include "activation_avx512.h"
 #include "amd64.h"

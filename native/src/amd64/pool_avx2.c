@@ -65,11 +65,13 @@ static inline __attribute__((always_inline)) void run_floats(const struct pool_s
   }
 }
 
-void pool_max_f32_avx2(const struct pool_span *span) {
+void pool_max_f32_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   run_floats(span, true);
 }
 
-void pool_average_f32_avx2(const struct pool_span *span) {
+void pool_average_f32_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   run_floats(span, false);
 }
 
@@ -100,7 +102,8 @@ static void max_bytes_outputs(const struct pool_span *span, int64_t whole) {
   }
 }
 
-void pool_max_u8_avx2(const struct pool_span *span) {
+void pool_max_u8_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   const int64_t whole = span->channels / BLOCK * BLOCK;
   const struct pool_span rest = pool_rest(span, whole, 1);
   max_bytes_outputs(span, whole);
@@ -156,7 +159,8 @@ static inline __attribute__((always_inline)) void average_bytes(const struct poo
   _mm_storeu_si128((__m128i *)y, _mm_xor_si128(bytes, flip));
 }
 
-void pool_average_u8_avx2(const struct pool_span *span) {
+void pool_average_u8_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   const int64_t whole = span->channels / SUMMED * SUMMED;
   const struct pool_span rest = pool_rest(span, whole, 1);
   for (int64_t output = 0; output < span->outputs; output++) {
@@ -194,7 +198,8 @@ static inline void add_to_winners(const struct pool_span *span, __m256i won, __m
   }
 }
 
-void pool_max_backward_f32_avx2(const struct pool_span *span) {
+void pool_max_backward_f32_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step, *dy = span->dy + output * span->dy_step;
     uint8_t *dx = span->y + output * span->y_step;
@@ -206,7 +211,8 @@ void pool_max_backward_f32_avx2(const struct pool_span *span) {
   }
 }
 
-void pool_average_backward_f32_avx2(const struct pool_span *span) {
+void pool_average_backward_f32_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   const __m256 share = _mm256_set1_ps(1.0f / (float)span->count);
   for (int64_t output = 0; output < span->outputs; output++) {
     const float *dy = (const float *)(span->dy + output * span->dy_step);

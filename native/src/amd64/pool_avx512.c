@@ -70,11 +70,13 @@ static inline __attribute__((always_inline)) void run_floats(const struct pool_s
   }
 }
 
-void pool_max_f32_avx512(const struct pool_span *span) {
+void pool_max_f32_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   run_floats(span, true);
 }
 
-void pool_average_f32_avx512(const struct pool_span *span) {
+void pool_average_f32_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   run_floats(span, false);
 }
 
@@ -95,7 +97,8 @@ static inline __attribute__((always_inline)) void max_bytes(const struct pool_sp
   _mm512_mask_storeu_epi8(y, mask, m);
 }
 
-void pool_max_u8_avx512(const struct pool_span *span) {
+void pool_max_u8_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step;
     uint8_t *y = span->y + output * span->y_step;
@@ -161,7 +164,8 @@ static inline __attribute__((always_inline)) void average_bytes(const struct poo
   }
 }
 
-void pool_average_u8_avx512(const struct pool_span *span) {
+void pool_average_u8_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step;
     uint8_t *y = span->y + output * span->y_step;
@@ -200,7 +204,8 @@ static inline void add_to_winners(const struct pool_span *span, __m512i won, __m
   }
 }
 
-void pool_max_backward_f32_avx512(const struct pool_span *span) {
+void pool_max_backward_f32_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step, *dy = span->dy + output * span->dy_step;
     uint8_t *dx = span->y + output * span->y_step;
@@ -211,7 +216,8 @@ void pool_max_backward_f32_avx512(const struct pool_span *span) {
   }
 }
 
-void pool_average_backward_f32_avx512(const struct pool_span *span) {
+void pool_average_backward_f32_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
   const __m512 share = _mm512_set1_ps(1.0f / (float)span->count);
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *dy = span->dy + output * span->dy_step;

@@ -4,7 +4,7 @@
 //   overflow:  none: both are bounded
 //   reads:     the floats, exactly
 //   target:    any CPU
-//   truth: exp and tanh in double    test: activation_test    bench: as part of lstm
+//   truth: exp and tanh in double    test: activation_test    bench: bench/lab/lstm_lab.c
 #include "../activation.h"
 #include "scalar.h"
 

@@ -5,7 +5,7 @@
 //   overflow:  |h| <= 1, and as IEEE 754 has it; a NaN in z stays in its cell
 //   reads:     the cells, exactly
 //   target:    any CPU
-//   truth: test/lstm_test.c, in double    test: lstm_test    bench: lstm
+//   truth: test/lstm_test.c, in double    test: lstm_test    bench: bench/lab/lstm_lab.c
 #include "../activation.h"
 #include "../lstm.h"
 #include "scalar.h"

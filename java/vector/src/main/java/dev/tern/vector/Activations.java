@@ -14,7 +14,7 @@ import jdk.incubator.vector.IntVector;
  * rint(u / ln 2)}, by sums, products and quotients alone, none of them fused.
  */
 final class Activations {
-    private static final float LOWEST = -87;
+    private static final float LOWEST = -70;
     private static final float LOG2E = 0x1.715476p+0f;
     private static final float ROUNDER = 0x1.8p+23f;
     private static final float LN2_HIGH = 0x1.63p-1f;
