@@ -4,9 +4,11 @@
 #include "grid.h"
 
 enum {
-  BAND_BYTES = 32 * 1024,   // that stay in L1 while the lines pass
-  LEAST_POSITIONS = 16,     // of a strip with a band
+  BAND_BYTES = 32 * 1024, // that stay in L1 while the lines pass
+  LEAST_POSITIONS = 16,   // of a strip with a band
+  L2_BYTES = 1536 * 1024,
   PAIR_BYTES = 128,         // of a position of x, which the processor brings together
+  FAR_BYTES = 512,          // that are worth going to where x and y do not stay in L2
   MOST_GROUPS = 2,          // that they take
   COLUMN_BYTES = 16 * 1024, // of the rows that one line sees, where they are not in a band: every second set of L1
   COLUMN_STEP = 7,          // positions, of which columns are multiples
@@ -71,6 +73,7 @@ struct depthwise_call {
   const uint8_t *packed;
   int64_t group_bytes; // of packed weights
   struct images x, y;
+  bool is_far; // they do not stay in L2
   struct strip strip;
   int32_t *scratch;     // [groups of the strip][DEPTHWISE_SCRATCH]
   const uint8_t **rows; // of the band, one for each kh
@@ -173,9 +176,9 @@ static void run_strips(const struct depthwise_call *call, int64_t image, struct 
   }
 }
 
-// Groups that share a pair of cache lines take turns, so that the pair is near for both.
-static void run_pair(const struct depthwise_call *call, int64_t image, struct depthwise_lines *lines,
-                     struct rectangle groups) {
+// Groups that share cache lines and pages take turns, so that these are near for all.
+static void run_groups(const struct depthwise_call *call, int64_t image, struct depthwise_lines *lines,
+                       struct rectangle groups) {
   const int64_t channels = call->kernel->layout->channels, size = sizeof(float);
   for (int64_t channel = groups.col_begin; channel < groups.col_end; channel += channels) {
     lines->weights = call->packed + channel / channels * call->group_bytes;
@@ -188,8 +191,8 @@ static void run_pair(const struct depthwise_call *call, int64_t image, struct de
 }
 
 // Positions of columns so narrow that the rows of x that a line sees stay in L1.
-static int64_t column_width(const struct tern_conv2d *conv) {
-  const int64_t bytes = max64(conv->kernel_height, 1) * conv->stride_width * PAIR_BYTES;
+static int64_t column_width(const struct tern_conv2d *conv, int64_t position_bytes) {
+  const int64_t bytes = max64(conv->kernel_height, 1) * conv->stride_width * position_bytes;
   return max64(COLUMN_BYTES / bytes / COLUMN_STEP * COLUMN_STEP, LEAST_COLUMN);
 }
 
@@ -200,20 +203,21 @@ static void run_column(const struct depthwise_call *call, int64_t image, struct 
   for (int64_t line = rows.row_begin; line < rows.row_end; line += step) {
     lines->line_begin = line;
     lines->line_end = min64(line + step, rows.row_end);
-    run_pair(call, image, lines, rows);
+    run_groups(call, image, lines, rows);
   }
 }
 
 static void run_columns(const struct depthwise_call *call, int64_t image, struct rectangle rows) {
   const struct tern_conv2d *conv = call->conv;
-  const int64_t width = column_width(conv), pair = PAIR_BYTES / (int64_t)sizeof(float);
+  const int64_t turn = (call->is_far ? FAR_BYTES : PAIR_BYTES) / (int64_t)sizeof(float);
+  const int64_t width = column_width(conv, min64(turn, conv->channels) * (int64_t)sizeof(float));
   struct depthwise_lines lines = {.conv = conv,
                                   .x_row = call->x.row_stride,
                                   .x_col = call->x.col_stride,
                                   .y_row = call->y.row_stride,
                                   .y_col = call->y.col_stride};
-  for (int64_t channel = rows.col_begin; channel < rows.col_end; channel += pair) {
-    const struct rectangle groups = {rows.row_begin, rows.row_end, channel, min64(channel + pair, rows.col_end)};
+  for (int64_t channel = rows.col_begin; channel < rows.col_end; channel += turn) {
+    const struct rectangle groups = {rows.row_begin, rows.row_end, channel, min64(channel + turn, rows.col_end)};
     for (int64_t position = 0; position < conv->out_width; position = lines.position_end) {
       const int64_t left = conv->out_width - position;
       lines.position_begin = position;
@@ -234,6 +238,12 @@ static void run_rectangle(const void *context, struct rectangle part) {
   }
 }
 
+static int64_t bytes_of(const struct tern_conv2d *conv, int64_t images) {
+  const int64_t x = conv->height * conv->width * size_of(conv->product->a_type);
+  const int64_t y = conv->out_height * conv->out_width * size_of(conv->product->y_type);
+  return images * conv->channels * (x + y);
+}
+
 void depthwise_run(const struct kernel *kernel, const struct tern_conv2d *conv, const void *packed, int64_t images,
                    struct images x, struct images y, int64_t tile_begin, int64_t tile_end, void *workspace) {
   const struct grid grid = tiles_of(kernel, conv, images);
@@ -242,7 +252,8 @@ void depthwise_run(const struct kernel *kernel, const struct tern_conv2d *conv, 
                                 .packed = packed,
                                 .group_bytes = depthwise_packed_bytes(kernel, conv) / depthwise_groups(kernel, conv),
                                 .x = x,
-                                .y = y};
+                                .y = y,
+                                .is_far = bytes_of(conv, images) > L2_BYTES};
   if (!call.kernel->run) {
     call.strip = strip_of(kernel, conv);
     call.scratch = workspace;

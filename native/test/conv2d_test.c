@@ -311,6 +311,34 @@ static void run_kernel(int32_t kernel) {
   }
 }
 
+// A depthwise one that L2 does not hold, so that more channels take turns; 61 positions are no multiple of a block.
+static void run_far(int32_t kernel) {
+  const struct tern_kernel *row = tern_kernel_at(kernel);
+  enum { SIDE = 61, CHANNELS = 120 };
+  struct test_case test = {.kernel = kernel, .images = 1, .channels = 1, .filters = 1, .at_end = true, .splits = 2};
+  test.conv = (struct tern_conv2d){.height = SIDE,
+                                   .width = SIDE,
+                                   .channels = CHANNELS,
+                                   .out_height = SIDE,
+                                   .out_width = SIDE,
+                                   .kernel_height = 3,
+                                   .kernel_width = 3,
+                                   .stride_height = 1,
+                                   .stride_width = 1,
+                                   .dilation_height = 1,
+                                   .dilation_width = 1,
+                                   .top = 1,
+                                   .left = 1,
+                                   .row_step = 1,
+                                   .col_step = 1,
+                                   .groups = CHANNELS,
+                                   .product = &test.product};
+  const int32_t type = row->a_type;
+  test.product = (struct tern_gemm){.n = CHANNELS, .k = 9, .a_type = type, .y_type = type};
+  test.x = test.y = (struct strides){SIDE * SIDE * CHANNELS, SIDE * CHANNELS, CHANNELS};
+  run_case(&test);
+}
+
 // The gradient by the weights, for the same geometries.
 static void compare_weights(const struct test_case *test, const float *x, const float *dy, const float *before,
                             const float *dw) {
@@ -382,6 +410,9 @@ static void run_type(int32_t op, int32_t acc_type) {
       continue; // convolutions are of F32, of bytes, or of B1
     }
     run_kernel(kernel);
+    if (op == TERN_DEPTHWISE) {
+      run_far(kernel);
+    }
     if (op == TERN_GEMM && acc_type == TERN_F32) {
       run_weights(kernel);
     }
