@@ -61,7 +61,12 @@ public record Axis(
 
     private static Axis forward(
             final int size, final int outputs, final int taps, final int stride, final int dilation, final int before) {
-        return new Axis(size, outputs, taps, stride, dilation, before, 0, 1, 0, 0);
+        return new Axis(size, outputs, taps, stride, dilation, before, 0, 1, 0, -1);
+    }
+
+    /** The tap of the weights that a tap of this axis is. */
+    public int tap(final int index) {
+        return lastTap - index * tapStep;
     }
 
     /** The gradient of {@link #rows} by the input: one for each phase of the stride. */

@@ -30,6 +30,10 @@ final class FloatGemm extends BlockedGemm {
             this.values = values;
         }
 
+        float[] values() {
+            return values;
+        }
+
         @Override
         public long bytes() {
             return (long) values.length * Float.BYTES;
@@ -96,7 +100,7 @@ final class FloatGemm extends BlockedGemm {
         void multiply(final Block block) {
             final float[] sums = block.workspace.floats(Scratch.SUMS, block.size());
             if (gemm.accumulates()) {
-                seed(block, sums);
+                Output.seed(block, bias, sums);
             }
             final int pieces = block.rows <= THIN ? 1 : Math.max(1, Math.ceilDiv(k, DEPTH));
             final int depth = Math.ceilDiv(k, pieces);
@@ -126,17 +130,6 @@ final class FloatGemm extends BlockedGemm {
                     } else {
                         FloatTiles.multiply(rows, a, aAt, b, bAt, depth, sums, at, stride, sums, at, stride);
                     }
-                }
-            }
-        }
-
-        /** Starts the sums from y and the bias. */
-        private void seed(final Block block, final float[] sums) {
-            final float[] row = block.workspace.floats(Scratch.STAGED, block.columns);
-            for (int r = 0; r < block.rows; r++) {
-                Output.loadRow(block, r, JAVA_FLOAT_UNALIGNED, row);
-                for (int c = 0; c < block.columns; c++) {
-                    sums[r * block.stride() + c] = row[c] + bias[block.column() + c];
                 }
             }
         }

@@ -25,6 +25,17 @@ final class Output {
         MemorySegment.copy(block.y.segment(), layout, block.at(r) * layout.byteSize(), array, 0, block.columns);
     }
 
+    /** Starts the sums of a block from y and the bias. */
+    static void seed(final Block block, final float[] bias, final float[] sums) {
+        final float[] row = block.workspace.floats(Scratch.STAGED, block.columns);
+        for (int r = 0; r < block.rows; r++) {
+            loadRow(block, r, ValueLayout.JAVA_FLOAT_UNALIGNED, row);
+            for (int c = 0; c < block.columns; c++) {
+                sums[r * block.stride() + c] = row[c] + bias[block.column() + c];
+            }
+        }
+    }
+
     /** Adds what y holds to the floats of a block. */
     static void addY(final Block block, final float[] values) {
         final float[] row = block.workspace.floats(Scratch.PANEL, block.columns);

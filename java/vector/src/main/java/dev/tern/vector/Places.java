@@ -44,9 +44,9 @@ interface Places extends Lines {
         return (tensor, line) -> {
             final int tap = (int) line / filters;
             final long filter = firstFilter + line % filters;
-            final int row = rows.lastTap() - tap / taps * rows.tapStep();
-            final int column = columns.lastTap() - tap % taps * columns.tapStep();
-            return filter * tensor.stride(0) + row * tensor.stride(1) + column * tensor.stride(2);
+            return filter * tensor.stride(0)
+                    + rows.tap(tap / taps) * tensor.stride(1)
+                    + columns.tap(tap % taps) * tensor.stride(2);
         };
     }
 }

@@ -17,12 +17,9 @@ import java.util.List;
  * gradient by data one for each phase of the strides, so that nothing is multiplied by a zero.
  */
 final class VectorConv2d implements Executable {
-    private final List<Stage> stages;
+    private final List<Executable> stages;
 
-    /** A product of so many rows for each image. */
-    private record Stage(BlockedGemm gemm, long positions) {}
-
-    private VectorConv2d(final List<Stage> stages) {
+    private VectorConv2d(final List<Executable> stages) {
         this.stages = stages;
     }
 
@@ -37,22 +34,28 @@ final class VectorConv2d implements Executable {
     @Override
     public void run(final Tensor a, final Tensor b, final Tensor y) {
         for (int i = 0; i < stages.size(); i++) {
-            final Stage stage = stages.get(i);
-            stage.gemm.run(a, b, y, y.length(0) * stage.positions);
+            stages.get(i).run(a, b, y);
         }
     }
 
-    private static List<Stage> forward(final Conv2d conv, final PackedWeights weights, final Execution execution) {
+    /** A product of so many rows for each image. */
+    private static Executable stage(final BlockedGemm gemm, final long positions) {
+        return (a, b, y) -> gemm.run(a, b, y, y.length(0) * positions);
+    }
+
+    private static List<Executable> forward(final Conv2d conv, final PackedWeights weights, final Execution execution) {
         final Axis rows = Axis.rows(conv);
         final Axis columns = Axis.columns(conv);
-        final List<Stage> stages = new ArrayList<>();
+        if (Depthwise.takes(conv)) {
+            return List.of(Depthwise.compile(conv, rows, columns, weights, execution));
+        }
+        final List<Executable> stages = new ArrayList<>();
         for (int group = 0; group < conv.groups(); group++) {
             final int filters = conv.filters() / conv.groups();
             final int first = group * filters;
             final Gemm product = conv.product().columns(first, first + filters);
             final Operands operands = forward(conv, group, rows, columns);
-            final BlockedGemm gemm = BlockedGemm.compile(product, operands, weights, execution);
-            stages.add(new Stage(gemm, conv.positions()));
+            stages.add(stage(BlockedGemm.compile(product, operands, weights, execution), conv.positions()));
         }
         return stages;
     }
@@ -69,21 +72,34 @@ final class VectorConv2d implements Executable {
                 conv.window().taps());
     }
 
-    private static List<Stage> gradient(final Conv2d conv, final PackedWeights weights, final Execution execution) {
-        final List<Stage> stages = new ArrayList<>();
+    private static List<Executable> gradient(
+            final Conv2d conv, final PackedWeights weights, final Execution execution) {
+        final List<Executable> stages = new ArrayList<>();
         for (final Axis rows : Axis.gradientRows(conv)) {
             for (final Axis columns : Axis.gradientColumns(conv)) {
-                for (int group = 0; group < conv.groups(); group++) {
-                    final BlockedGemm gemm = FloatGemm.compile(
-                            gradientProduct(conv, rows, columns),
-                            gradient(conv, group, rows, columns),
-                            weights,
-                            execution);
-                    stages.add(new Stage(gemm, (long) rows.outputs() * columns.outputs()));
+                if (Depthwise.takes(conv)) {
+                    stages.add(Depthwise.compile(conv, rows, columns, weights, execution));
+                } else {
+                    addGroups(conv, rows, columns, weights, execution, stages);
                 }
             }
         }
         return stages;
+    }
+
+    private static void addGroups(
+            final Conv2d conv,
+            final Axis rows,
+            final Axis columns,
+            final PackedWeights weights,
+            final Execution execution,
+            final List<Executable> stages) {
+        for (int group = 0; group < conv.groups(); group++) {
+            final Operands operands = gradient(conv, group, rows, columns);
+            final Gemm product = gradientProduct(conv, rows, columns);
+            final BlockedGemm gemm = FloatGemm.compile(product, operands, weights, execution);
+            stages.add(stage(gemm, (long) rows.outputs() * columns.outputs()));
+        }
     }
 
     /** The channels of one group, from the filters of the taps that a phase sees. */
