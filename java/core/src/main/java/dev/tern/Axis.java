@@ -64,6 +64,11 @@ public record Axis(
         return new Axis(size, outputs, taps, stride, dilation, before, 0, 1, 0, -1);
     }
 
+    /** The same outputs, seeing one of the taps alone. */
+    public Axis onlyTap(final int index) {
+        return new Axis(size, outputs, 1, stride, 1, before - index * dilation, first, step, tap(index), tapStep);
+    }
+
     /** The tap of the weights that a tap of this axis is. */
     public int tap(final int index) {
         return lastTap - index * tapStep;

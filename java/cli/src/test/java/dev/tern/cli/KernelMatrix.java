@@ -1,6 +1,7 @@
 package dev.tern.cli;
 
 import dev.tern.Candidate;
+import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
@@ -11,6 +12,9 @@ import dev.tern.Pool2d;
 import dev.tern.Quantization;
 import dev.tern.Sparsity;
 import dev.tern.Spmm;
+import dev.tern.testing.ConvCase;
+import dev.tern.testing.ConvCases;
+import dev.tern.testing.ConvDifferential;
 import dev.tern.testing.GemmCase;
 import dev.tern.testing.GemmCases;
 import dev.tern.testing.GemmDifferential;
@@ -89,6 +93,7 @@ final class KernelMatrix {
             final Gemm gemm = Gemm.of(8, 8).types(a, DataType.B1, DataType.S32);
             all.add(gemm(gemm, true, some(GemmCases.bytes(a, DataType.B1, DataType.S32))));
         }
+        addConvolutions(all);
         for (final DataType type : List.of(DataType.F32, DataType.U8, DataType.S8)) {
             PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
             all.add(lstm(type));
@@ -108,6 +113,34 @@ final class KernelMatrix {
     private static Combination scaled(final DataType a, final DataType b) {
         final List<GemmCase> cases = GemmCases.scaled(a, b);
         return gemm(cases.getFirst().gemm(), true, some(cases));
+    }
+
+    private static void addConvolutions(final List<Combination> all) {
+        all.add(conv(ConvCases.f32()));
+        all.add(conv(ConvCases.backwardData()));
+        all.add(conv(ConvCases.backwardWeights()));
+        for (final DataType y : List.of(DataType.S32, DataType.F32, DataType.S8, DataType.U8)) {
+            all.add(conv(ConvCases.int8(DataType.U8, y)));
+            all.add(conv(ConvCases.int8(DataType.S8, y)));
+            all.add(conv(ConvCases.signs(y).stream()
+                    .filter(test -> test.conv().groups() == 1
+                            || test.conv().groupChannels() % Byte.SIZE == 0) // others share bytes
+                    .toList()));
+        }
+    }
+
+    private static Combination conv(final List<ConvCase> all) {
+        final List<ConvCase> cases = some(all);
+        final Conv2d conv = cases.getFirst().conv();
+        final Gemm product = conv.product();
+        final String types = ("" + product.aType() + product.bType() + product.yType()).toLowerCase(Locale.ROOT);
+        final boolean packed = conv.pass() != Conv2d.Pass.BACKWARD_WEIGHTS;
+        final String name = "conv2d-" + conv.pass().name().toLowerCase(Locale.ROOT) + "-" + types;
+        return new Combination(name, conv, isas(product), false, engine -> {
+            try (ConvDifferential differential = new ConvDifferential(engine)) {
+                cases.forEach(packed ? differential::checkPacked : differential::checkUnpacked);
+            }
+        });
     }
 
     private static Combination gemm(final Gemm gemm, final boolean packed, final List<GemmCase> cases) {

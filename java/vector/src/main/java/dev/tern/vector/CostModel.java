@@ -3,6 +3,7 @@ package dev.tern.vector;
 import static dev.tern.vector.VectorWidth.COLUMNS;
 import static dev.tern.vector.VectorWidth.LANES;
 
+import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Lstm;
@@ -16,6 +17,7 @@ final class CostModel {
     private static final double PACKED_BYTES_PER_NANO = 20;
     private static final double OPERATIONS_PER_NANO = 6.2 * LANES; // 99 at 512 bit: just below native f32
     private static final double INTEGER_SHARE = 0.92; // of that, after widening and adding to ints
+    private static final double DEPTHWISE_SHARE = 0.2; // nine loads and their checks to eight FMA
     private static final double SIGNS_SHARE =
             16; // 32 signs to a word, of which three instructions take what one FMA does
     private static final double ELEMENTS_PACKED_PER_NANO = 4;
@@ -57,6 +59,14 @@ final class CostModel {
         final double steps = lstm.a(rows).shape().length(0);
         final double products = nanos(lstm.input(), rows, threads) + nanos(lstm.recurrent(), rows, threads);
         return steps * (products + CELL_NANOS * LANES_OF_512 / LANES * lstm.hidden() * rows / threads);
+    }
+
+    /** A product for each group, or, depthwise, as many operations as there are at a lower rate. */
+    static double nanos(final Conv2d conv, final long rows, final int threads) {
+        final Gemm product = conv.product();
+        return Depthwise.takes(conv)
+                ? nanos(product, rows, threads) / DEPTHWISE_SHARE
+                : conv.groups() * nanos(product.columns(0, product.n() / conv.groups()), rows, threads);
     }
 
     /** Whole tiles. */

@@ -69,11 +69,10 @@ final class Depthwise implements Executable {
 
     /** Whether a convolution, or the gradient of one by data, is of the kind. */
     static boolean takes(final Conv2d conv) {
-        final boolean single = conv.isDepthwise() && conv.groupChannels() == 1;
         final boolean exact = conv.product().aType().isByte() && conv.window().taps() <= MOST_TAPS;
         return switch (conv.pass()) {
-            case FORWARD -> single && (!conv.isQuantized() || exact);
-            case BACKWARD_DATA -> single && conv.filters() == conv.channels();
+            case FORWARD -> conv.isDepthwise() && (!conv.isQuantized() || exact);
+            case BACKWARD_DATA -> conv.isDepthwise() && conv.filters() == conv.channels();
             case BACKWARD_WEIGHTS -> false;
         };
     }

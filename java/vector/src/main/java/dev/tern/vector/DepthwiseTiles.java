@@ -26,10 +26,11 @@ import jdk.incubator.vector.IntVector;
  */
 final class DepthwiseTiles {
     private static final int OUTPUTS = 8;
+    private static final int TAPS = 4;
 
     private DepthwiseTiles() {}
 
-    /** All channels of {@code count} outputs. */
+    /** All channels of {@code count} outputs. What is left of them starts anew from the bias, with some before it. */
     static void line(
             final float[] x,
             final int xAt,
@@ -44,7 +45,9 @@ final class DepthwiseTiles {
             final int count) {
         for (int c = 0; c < width; c += LANES) {
             int o = 0;
-            for (; o <= count - OUTPUTS; o += OUTPUTS) {
+            while (o <= count - OUTPUTS) {
+                final int inAt = o * inStride + c;
+                final int outAt = o * outStride + c;
                 eight(
                         x,
                         xAt + o * xStride + c,
@@ -54,11 +57,13 @@ final class DepthwiseTiles {
                         c,
                         width,
                         in,
-                        o * inStride + c,
+                        inAt,
                         inStride,
                         out,
-                        o * outStride + c,
+                        outAt,
                         outStride);
+                final int left = count - o - OUTPUTS;
+                o += left > 0 && left < OUTPUTS && inStride == 0 ? left : OUTPUTS;
             }
             for (; o < count; o++) {
                 one(x, xAt + o * xStride + c, offsets, w, c, width, in, o * inStride + c, out, o * outStride + c);
@@ -127,6 +132,78 @@ final class DepthwiseTiles {
             sum = FloatVector.fromArray(FLOATS, x, xAt + offsets[t]).lanewise(FMA, tap, sum);
         }
         sum.intoArray(out, outAt);
+    }
+
+    /** {@code sums[t][c] += sum_o x[o][offsets[t] + c] * dy[o][c]}: four taps at a time read dy once. */
+    static void gradient(
+            final float[] x,
+            final int xAt,
+            final int xStride,
+            final int[] offsets,
+            final float[] dy,
+            final int width,
+            final int count,
+            final float[] sums) {
+        for (int c = 0; c < width; c += LANES) {
+            int t = 0;
+            for (; t <= offsets.length - TAPS; t += TAPS) {
+                gradient4(x, xAt + c, xStride, offsets, t, dy, c, width, count, sums, t * width + c);
+            }
+            for (; t < offsets.length; t++) {
+                gradient1(x, xAt + offsets[t] + c, xStride, dy, c, width, count, sums, t * width + c);
+            }
+        }
+    }
+
+    private static void gradient4(
+            final float[] x,
+            final int xAt,
+            final int xStride,
+            final int[] offsets,
+            final int t,
+            final float[] dy,
+            final int dyAt,
+            final int width,
+            final int count,
+            final float[] sums,
+            final int at) {
+        final int x0 = xAt + offsets[t];
+        final int x1 = xAt + offsets[t + 1];
+        final int x2 = xAt + offsets[t + 2];
+        final int x3 = xAt + offsets[t + 3];
+        FloatVector c0 = FloatVector.fromArray(FLOATS, sums, at);
+        FloatVector c1 = FloatVector.fromArray(FLOATS, sums, at + width);
+        FloatVector c2 = FloatVector.fromArray(FLOATS, sums, at + 2 * width);
+        FloatVector c3 = FloatVector.fromArray(FLOATS, sums, at + 3 * width);
+        for (int o = 0; o < count; o++) {
+            final FloatVector d = FloatVector.fromArray(FLOATS, dy, dyAt + o * width);
+            c0 = FloatVector.fromArray(FLOATS, x, x0 + o * xStride).lanewise(FMA, d, c0);
+            c1 = FloatVector.fromArray(FLOATS, x, x1 + o * xStride).lanewise(FMA, d, c1);
+            c2 = FloatVector.fromArray(FLOATS, x, x2 + o * xStride).lanewise(FMA, d, c2);
+            c3 = FloatVector.fromArray(FLOATS, x, x3 + o * xStride).lanewise(FMA, d, c3);
+        }
+        c0.intoArray(sums, at);
+        c1.intoArray(sums, at + width);
+        c2.intoArray(sums, at + 2 * width);
+        c3.intoArray(sums, at + 3 * width);
+    }
+
+    private static void gradient1(
+            final float[] x,
+            final int xAt,
+            final int xStride,
+            final float[] dy,
+            final int dyAt,
+            final int width,
+            final int count,
+            final float[] sums,
+            final int at) {
+        FloatVector sum = FloatVector.fromArray(FLOATS, sums, at);
+        for (int o = 0; o < count; o++) {
+            final FloatVector d = FloatVector.fromArray(FLOATS, dy, dyAt + o * width);
+            sum = FloatVector.fromArray(FLOATS, x, xAt + o * xStride).lanewise(FMA, d, sum);
+        }
+        sum.intoArray(sums, at);
     }
 
     /** {@code sums[i] += (int) exact[i]} for a whole number of vectors. */

@@ -1,16 +1,20 @@
 package dev.tern.vector;
 
 import static dev.tern.vector.VectorWidth.COLUMNS;
+import static dev.tern.vector.VectorWidth.FLOATS;
 import static dev.tern.vector.VectorWidth.LANES;
-import static dev.tern.vector.VectorWidth.TILE_COLUMN;
+import static dev.tern.vector.VectorWidth.ROWS;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Moves floats between rows and panels. Arrays only. */
 final class Interleave {
     private static final VectorSpecies<Float> WIDE = FloatVector.SPECIES_512;
     private static final int WIDE_LANES = 16;
+
+    private static final VectorMask<Float> TILE_ROWS = FLOATS.indexInRange(0, ROWS);
 
     /** Past the end of a panel, floats that {@link #rows} may overwrite. */
     static final int SLACK = 8 * WIDE_LANES;
@@ -93,7 +97,12 @@ final class Interleave {
         return UPPER.selectFrom(x, y);
     }
 
-    /** Copies {@code count} runs of as many floats as a tile has rows. */
+    /**
+     * Copies {@code count} runs of as many floats as a tile has rows. A narrower vector would do it without a mask, but a
+     * process that uses two classes of them has both in the profiles of all their methods, and the compiler then leaves
+     * vectors in memory wherever it inlines too late. The last run has no vector, which could pass the end of an array:
+     * a mask that does is checked lane by lane, on the heap.
+     */
     static void tileColumns(
             final float[] from,
             final int fromAt,
@@ -102,9 +111,17 @@ final class Interleave {
             final float[] to,
             final int toAt,
             final int toStride) {
-        for (int i = 0; i < count; i++) {
-            FloatVector.fromArray(TILE_COLUMN, from, fromAt + i * fromStride).intoArray(to, toAt + i * toStride);
+        for (int i = 0; i < count - 1; i++) {
+            final int source = fromAt + i * fromStride;
+            final int target = toAt + i * toStride;
+            if (ROWS == LANES) {
+                FloatVector.fromArray(FLOATS, from, source).intoArray(to, target);
+            } else {
+                FloatVector.fromArray(FLOATS, from, source, TILE_ROWS).intoArray(to, target, TILE_ROWS);
+            }
         }
+        final int last = count - 1;
+        System.arraycopy(from, fromAt + last * fromStride, to, toAt + last * toStride, ROWS);
     }
 
     /** Copies {@code count} rows of COLUMNS to a panel. */
@@ -118,8 +135,8 @@ final class Interleave {
         for (int i = 0; i < count; i++) {
             final int source = fromAt + i * fromStride;
             final int target = toAt + i * COLUMNS;
-            FloatVector.fromArray(VectorWidth.FLOATS, from, source).intoArray(to, target);
-            FloatVector.fromArray(VectorWidth.FLOATS, from, source + LANES).intoArray(to, target + LANES);
+            FloatVector.fromArray(FLOATS, from, source).intoArray(to, target);
+            FloatVector.fromArray(FLOATS, from, source + LANES).intoArray(to, target + LANES);
         }
     }
 }

@@ -114,7 +114,7 @@ public final class VectorBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> CostModel.nanos(gemm, rows, threads);
-            case final Conv2d conv -> CostModel.nanos(conv.product(), rows, threads);
+            case final Conv2d conv -> CostModel.nanos(conv, rows, threads);
             case final Pool2d pool -> CostModel.nanos(pool, rows, threads);
             case final Spmm spmm ->
                 kernel.name().equals(stem(spmm))

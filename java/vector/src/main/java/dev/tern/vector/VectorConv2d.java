@@ -27,7 +27,8 @@ final class VectorConv2d implements Executable {
         return switch (conv.pass()) {
             case FORWARD -> new VectorConv2d(forward(conv, weights, execution));
             case BACKWARD_DATA -> new VectorConv2d(gradient(conv, weights, execution));
-            case BACKWARD_WEIGHTS -> new WeightGradient(conv, execution);
+            case BACKWARD_WEIGHTS ->
+                conv.isDepthwise() ? new DepthwiseGradient(conv, execution) : new WeightGradient(conv, execution);
         };
     }
 

@@ -129,7 +129,7 @@ class RunTest {
     private static long allocatedOnceWarm(final Runnable run, final long[] threads) {
         final long end = System.nanoTime() + PATIENCE_NANOS;
         long allocated = Long.MAX_VALUE;
-        while (allocated > 0 && System.nanoTime() < end) {
+        while (allocated != 0 && System.nanoTime() < end) { // below 0 where a worker of another engine ended meanwhile
             final long before = allocatedBytes(threads);
             for (int i = 0; i < RUNS; i++) {
                 run.run();
