@@ -98,10 +98,10 @@ final class Interleave {
     }
 
     /**
-     * Copies {@code count} runs of as many floats as a tile has rows. A narrower vector would do it without a mask, but a
-     * process that uses two classes of them has both in the profiles of all their methods, and the compiler then leaves
-     * vectors in memory wherever it inlines too late. The last run has no vector, which could pass the end of an array:
-     * a mask that does is checked lane by lane, on the heap.
+     * Copies {@code count} runs of as many floats as a tile has rows. A narrower vector would do it without a mask, but
+     * a process that uses two classes of them has both in the profiles of all their methods, and the compiler then
+     * leaves vectors in memory wherever it inlines too late. The last run has no vector, which could pass the end of an
+     * array: a mask that does is checked lane by lane, on the heap.
      */
     static void tileColumns(
             final float[] from,
