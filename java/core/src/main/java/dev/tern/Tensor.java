@@ -8,8 +8,8 @@ import java.util.random.RandomGenerator;
 /**
  * A typed, shaped, strided view of a {@link Storage}. Immutable itself; its elements are not.
  *
- * <p>Elements of the innermost dimension are adjacent. Strides are in elements; types below eight bits start every row
- * on a whole byte. A view shares its storage with the tensor that it came from.
+ * <p>Elements of the innermost dimension are adjacent, the others may lie in any order. Strides are in elements; types
+ * below eight bits start every row on a whole byte. A view shares its storage with the tensor that it came from.
  */
 public final class Tensor {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -193,9 +193,16 @@ public final class Tensor {
                 "from, to",
                 from + ", " + to,
                 "0 <= from <= to <= " + shape.length(dimension));
-        final long first = from * strides[dimension] * type.bits();
+        final long first = shape.elements() == 0 ? 0 : from * strides[dimension] * type.bits();
         Require.that(first % 8 == 0, "from", from, "a position on a whole byte");
         return new Tensor(type, shape.with(dimension, to - from), strides, storage, offset + first / 8);
+    }
+
+    /** A view of one entry of the outermost dimension, of one dimension less. */
+    public Tensor entry(final long index) {
+        final Tensor slice = slice(0, index, index + 1);
+        final Shape inner = Shape.of(Arrays.copyOfRange(shape.lengths(), 1, shape.rank()));
+        return new Tensor(type, inner, Arrays.copyOfRange(strides, 1, strides.length), storage, slice.offset);
     }
 
     /** A view of the first {@code count} entries of the outermost dimension. */
@@ -284,7 +291,7 @@ public final class Tensor {
             final boolean innermost = d == strides.length - 1;
             final boolean fits = innermost
                     ? strides[d] == 1 || shape.length(d) == 1
-                    : strides[d] >= leastStride(shape, strides, least, d);
+                    : shape.length(d) == 1 || strides[d] >= leastStride(shape, strides, least, d);
             Require.that(
                     fits && (innermost || strides[d] * type.bits() % 8 == 0),
                     "strides",
@@ -294,12 +301,15 @@ public final class Tensor {
         return strides;
     }
 
+    /** What holds a row, and all entries of each dimension whose neighbours are no farther apart. */
     private static long leastStride(final Shape shape, final long[] strides, final long[] least, final int dimension) {
-        return shape.length(dimension) == 1
-                ? 0
-                : dimension == strides.length - 2
-                        ? least[dimension]
-                        : shape.length(dimension + 1) * strides[dimension + 1];
+        long held = least[strides.length - 2];
+        for (int d = 0; d < strides.length - 1; d++) {
+            if (d != dimension && shape.length(d) > 1 && strides[d] <= strides[dimension]) {
+                held = Math.max(held, Math.multiplyExact(shape.length(d), strides[d]));
+            }
+        }
+        return held;
     }
 
     /** Dense strides, but for a row of a type below eight bits, which fills whole bytes. */
