@@ -55,8 +55,8 @@ static int64_t whole_bytes(int64_t elements) {
 
 static void run(const struct job *job) {
   const int64_t tiles = tern_gemm_tiles(job->kernel, &job->gemm, job->m);
-  tern_gemm_run(job->kernel, &job->gemm, job->packed, job->m, job->a, whole_bytes(job->gemm.k), 1, job->y, job->gemm.n,
-                0, tiles, job->workspace);
+  tern_gemm_run(job->kernel, &job->gemm, NULL, job->packed, job->m, job->a, whole_bytes(job->gemm.k), 1, job->y,
+                job->gemm.n, 0, tiles, job->workspace);
 }
 
 // The best of many short batches in CPU time of this thread: what the code can do, on a machine that others use too.

@@ -137,24 +137,32 @@ TERN_API void tern_spmm_pack(int32_t kernel, int64_t n, int64_t k, const void *w
 // packed weights, in the kernel's own domain. Once per plan; writes seeds[0..n). gemm->seeds is not read.
 TERN_API void tern_gemm_seeds(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int32_t *seeds);
 
+// A batch is several products of one description and of equal sizes. How far its matrices lie apart: elements, but
+// bytes of packed weights; 0 where all products read the same one. Where b_stride is not 0, seeds follow each other
+// too.
+struct tern_batch {
+  int64_t a_stride, b_stride, y_stride;
+};
+
 // Running. The tiles [0, tern_gemm_tiles) cover y; contiguous ranges of equal length are balanced work and touch
-// compact parts of y. Every range runs with a workspace of its own.
+// compact parts of y. Every range runs with a workspace of its own. Those of a batch are counted through all its y.
 TERN_API int64_t tern_gemm_tiles(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
 TERN_API int64_t tern_gemm_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
 
 // A is [m, k] with a_col_stride 1, rows of B1 on whole bytes; or, f32 only, any a_col_stride with a_row_stride 1 (A
-// transposed). Y is [m, n] with columns side by side.
-TERN_API void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
-                            int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride,
-                            int64_t tile_begin, int64_t tile_end, void *workspace);
+// transposed). Y is [m, n] with columns side by side. They are the first of a batch, which is NULL for a single
+// product.
+TERN_API void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch,
+                            const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride,
+                            void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace);
 
 // Running an f32 kernel on B as it is, [k, n] with one stride 1, where packing it first would not pay: once or twice
 // used, as in training. Tiles are counted as above; the workspace has a size of its own.
 TERN_API int64_t tern_gemm_unpacked_workspace_bytes(int32_t kernel, const struct tern_gemm *gemm, int64_t m);
-TERN_API void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride,
-                                     int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride,
-                                     int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin,
-                                     int64_t tile_end, void *workspace);
+TERN_API void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch,
+                                     const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m,
+                                     const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y,
+                                     int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace);
 
 // Convolution by a GEMM kernel. Each position of y is the product of the filters and a patch of x, the terms
 //   (kh, kw, c):  x[oh * stride_height - top + kh * dilation_height][ow * stride_width - left + kw * dilation_width][c]

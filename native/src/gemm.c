@@ -121,9 +121,62 @@ static void run_tiles(const struct kernel *kernel, const struct gemm_call *gemm,
   grid_run(&grid, tile_begin, tile_end, run_rectangle, &call);
 }
 
-void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a,
-                   int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin,
-                   int64_t tile_end, void *workspace) {
+static int64_t bytes_of(int32_t type, int64_t elements) {
+  switch (type) {
+  case TERN_B1:
+    return elements / SIGNS_OF_BYTE;
+  case TERN_S8:
+  case TERN_U8:
+    return elements;
+  default:
+    return elements * 4;
+  }
+}
+
+// Seeds of one product; f32 kernels have none.
+static int64_t seeds_of(const struct tern_gemm *gemm) {
+  return gemm->b_scales ? round_up(gemm->n, SCALES) * groups_of(gemm) : gemm->n;
+}
+
+// Product `index` of the batch that a call is the first of.
+static struct gemm_call batched_call(const struct gemm_call *first, const struct tern_batch *batch, int64_t index,
+                                     struct tern_gemm *gemm) {
+  struct gemm_call call = *first;
+  const int64_t b = index * batch->b_stride;
+  *gemm = *first->gemm;
+  call.gemm = gemm;
+  call.a = (const uint8_t *)first->a + bytes_of(gemm->a_type, index * batch->a_stride);
+  call.y = (uint8_t *)first->y + bytes_of(gemm->y_type, index * batch->y_stride);
+  if (!first->packed) {
+    call.b = (const float *)first->b + b;
+    return call;
+  }
+  call.packed = first->packed + b;
+  if (gemm->seeds && b > 0) {
+    gemm->seeds += index * seeds_of(gemm);
+  }
+  return call;
+}
+
+static void run(int32_t kernel, const struct gemm_call *first, const struct tern_batch *batch, int64_t tile_begin,
+                int64_t tile_end) {
+  if (!batch) {
+    run_tiles(&TERN_KERNELS[kernel], first, tile_begin, tile_end);
+    return;
+  }
+  const int64_t tiles = tern_gemm_tiles(kernel, first->gemm, first->m);
+  for (int64_t tile = tile_begin; tile < tile_end;) {
+    const int64_t index = tile / tiles, begin = index * tiles, end = min64(begin + tiles, tile_end);
+    struct tern_gemm gemm;
+    const struct gemm_call call = batched_call(first, batch, index, &gemm);
+    run_tiles(&TERN_KERNELS[kernel], &call, tile - begin, end - begin);
+    tile = end;
+  }
+}
+
+void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed,
+                   int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride,
+                   int64_t tile_begin, int64_t tile_end, void *workspace) {
   const struct gemm_call call = {.gemm = gemm,
                                  .packed = packed,
                                  .m = m,
@@ -133,12 +186,13 @@ void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *pac
                                  .y = y,
                                  .y_row_stride = y_row_stride,
                                  .workspace = workspace};
-  run_tiles(&TERN_KERNELS[kernel], &call, tile_begin, tile_end);
+  run(kernel, &call, batch, tile_begin, tile_end);
 }
 
-void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride,
-                            int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride,
-                            void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace) {
+void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *b,
+                            int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride,
+                            int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end,
+                            void *workspace) {
   const struct gemm_call call = {.gemm = gemm,
                                  .b = b,
                                  .b_row_stride = b_row_stride,
@@ -150,5 +204,5 @@ void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const 
                                  .y = y,
                                  .y_row_stride = y_row_stride,
                                  .workspace = workspace};
-  run_tiles(&TERN_KERNELS[kernel], &call, tile_begin, tile_end);
+  run(kernel, &call, batch, tile_begin, tile_end);
 }

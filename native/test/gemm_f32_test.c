@@ -16,12 +16,19 @@ struct test_case {
   struct tern_gemm gemm;
   bool a_transposed, b_transposed, at_end, unpacked;
   int64_t a_stride, b_stride, y_row_stride, splits;
+  int64_t count; // of products, a batch if there are several
+  struct tern_batch batch;
 };
 
 static struct arena a_arena, b_arena, y_arena, packed_arena, workspace_arena, bias_arena;
 
 static int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
   return rows == 0 || cols == 0 ? 0 : (rows - 1) * stride + cols;
+}
+
+// Of several matrices, of which each but the last ends where the next begins, or which are all the same.
+static int64_t batch_extent(int64_t count, int64_t matrix_stride, int64_t matrix) {
+  return (count - 1) * matrix_stride + matrix;
 }
 
 static float *draw_matrix(const struct arena *arena, int64_t floats, bool at_end) {
@@ -55,11 +62,13 @@ static struct expectation expect(const struct test_case *test, const float *a, c
 }
 
 static void describe(const struct test_case *test, char *text, size_t size) {
-  snprintf(text, size, "%s %lldx%lldx%lld %c%c%s beta %d%s strides %lld %lld %lld splits %lld",
+  snprintf(text, size,
+           "%s %lldx%lldx%lld %c%c%s beta %d%s strides %lld %lld %lld splits %lld batch %lld %lld %lld %lld",
            tern_kernel_at(test->kernel)->name, (long long)test->m, (long long)test->gemm.n, (long long)test->gemm.k,
            test->a_transposed ? 'T' : 'N', test->b_transposed ? 'T' : 'N', test->unpacked ? " unpacked" : "",
            test->gemm.beta, test->gemm.bias ? " bias" : "", (long long)test->a_stride, (long long)test->b_stride,
-           (long long)test->y_row_stride, (long long)test->splits);
+           (long long)test->y_row_stride, (long long)test->splits, (long long)test->count,
+           (long long)test->batch.a_stride, (long long)test->batch.b_stride, (long long)test->batch.y_stride);
 }
 
 static void compare(const struct test_case *test, const float *a, const float *b, const float *before,
@@ -85,36 +94,47 @@ static void compare(const struct test_case *test, const float *a, const float *b
   check(true, "close");
 }
 
+// Packed matrices follow each other.
+static void pack(const struct test_case *test, const float *b, uint8_t *packed, int64_t bytes) {
+  const int64_t n = test->gemm.n, k = test->gemm.k, splits = test->splits;
+  const int64_t panels = tern_gemm_panels(test->kernel, n), count = test->batch.b_stride ? test->count : 1;
+  for (int64_t i = 0; i < count * splits; i++) {
+    const int64_t matrix = i / splits, part = i % splits;
+    tern_gemm_pack(test->kernel, n, k, b + matrix * test->batch.b_stride, test->b_transposed ? 1 : test->b_stride,
+                   test->b_transposed ? test->b_stride : 1, packed + matrix * bytes, panels * part / splits,
+                   panels * (part + 1) / splits);
+  }
+}
+
 static void pack_and_run(const struct test_case *test, const float *a, const float *b, float *y) {
   const struct tern_gemm *gemm = &test->gemm;
   const int32_t kernel = test->kernel;
-  const int64_t splits = test->splits;
-  void *packed = arena_take(&packed_arena, tern_gemm_packed_bytes(kernel, gemm->n, gemm->k), test->at_end);
-  const int64_t panels = tern_gemm_panels(kernel, gemm->n), tiles = tern_gemm_tiles(kernel, gemm, test->m);
-  for (int64_t i = 0; i < splits; i++) {
-    tern_gemm_pack(kernel, gemm->n, gemm->k, b, test->b_transposed ? 1 : test->b_stride,
-                   test->b_transposed ? test->b_stride : 1, packed, panels * i / splits, panels * (i + 1) / splits);
-  }
+  const int64_t splits = test->splits, tiles = tern_gemm_tiles(kernel, gemm, test->m) * test->count;
+  const int64_t bytes = tern_gemm_packed_bytes(kernel, gemm->n, gemm->k);
+  void *packed = arena_take(&packed_arena, bytes * (test->batch.b_stride ? test->count : 1), test->at_end);
+  pack(test, b, packed, bytes);
+  struct tern_batch batch = test->batch;
+  batch.b_stride = batch.b_stride ? bytes : 0;
   const int64_t workspace_bytes = tern_gemm_workspace_bytes(kernel, gemm, test->m);
   for (int64_t i = 0; i < splits; i++) {
     void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
-    tern_gemm_run(kernel, gemm, packed, test->m, a, test->a_transposed ? 1 : test->a_stride,
-                  test->a_transposed ? test->a_stride : 1, y, test->y_row_stride, tiles * i / splits,
-                  tiles * (i + 1) / splits, workspace);
+    tern_gemm_run(kernel, gemm, test->count > 1 ? &batch : NULL, packed, test->m, a,
+                  test->a_transposed ? 1 : test->a_stride, test->a_transposed ? test->a_stride : 1, y,
+                  test->y_row_stride, tiles * i / splits, tiles * (i + 1) / splits, workspace);
   }
 }
 
 static void run_unpacked(const struct test_case *test, const float *a, const float *b, float *y) {
   const struct tern_gemm *gemm = &test->gemm;
   const int32_t kernel = test->kernel;
-  const int64_t splits = test->splits, tiles = tern_gemm_tiles(kernel, gemm, test->m);
+  const int64_t splits = test->splits, tiles = tern_gemm_tiles(kernel, gemm, test->m) * test->count;
   const int64_t workspace_bytes = tern_gemm_unpacked_workspace_bytes(kernel, gemm, test->m);
   for (int64_t i = 0; i < splits; i++) {
     void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
-    tern_gemm_run_unpacked(kernel, gemm, b, test->b_transposed ? 1 : test->b_stride,
-                           test->b_transposed ? test->b_stride : 1, test->m, a, test->a_transposed ? 1 : test->a_stride,
-                           test->a_transposed ? test->a_stride : 1, y, test->y_row_stride, tiles * i / splits,
-                           tiles * (i + 1) / splits, workspace);
+    tern_gemm_run_unpacked(kernel, gemm, test->count > 1 ? &test->batch : NULL, b,
+                           test->b_transposed ? 1 : test->b_stride, test->b_transposed ? test->b_stride : 1, test->m, a,
+                           test->a_transposed ? 1 : test->a_stride, test->a_transposed ? test->a_stride : 1, y,
+                           test->y_row_stride, tiles * i / splits, tiles * (i + 1) / splits, workspace);
   }
 }
 
@@ -126,27 +146,52 @@ static void run(const struct test_case *test, const float *a, const float *b, fl
   }
 }
 
+static void fill_with_nan(const struct test_case *test, float *y) {
+  for (int64_t row = 0; row < test->m; row++) {
+    for (int64_t col = 0; col < test->gemm.n; col++) {
+      y[row * test->y_row_stride + col] = NAN;
+    }
+  }
+}
+
+static void compare_batch(const struct test_case *test, const float *a, const float *b, const float *before,
+                          const float *after) {
+  const struct tern_batch *batch = &test->batch;
+  for (int64_t i = 0; i < test->count; i++) {
+    const int64_t begin = i * batch->y_stride, end = begin + extent(test->m, test->gemm.n, test->y_row_stride);
+    compare(test, a + i * batch->a_stride, b + i * batch->b_stride, before + begin, after + begin);
+    const int64_t gap = i + 1 < test->count ? begin + batch->y_stride - end : 0;
+    check(memcmp(before + end, after + end, (size_t)gap * sizeof *after) == 0, "written between two matrices of y");
+  }
+}
+
 static void run_case(struct test_case *test) {
   static float before[ARENA / 4];
   struct tern_gemm *gemm = &test->gemm;
-  const int64_t m = test->m, n = gemm->n, k = gemm->k;
-  const float *a = draw_matrix(
-      &a_arena, test->a_transposed ? extent(k, m, test->a_stride) : extent(m, k, test->a_stride), test->at_end);
-  const float *b = draw_matrix(
-      &b_arena, test->b_transposed ? extent(n, k, test->b_stride) : extent(k, n, test->b_stride), test->at_end);
-  float *y = draw_matrix(&y_arena, extent(m, n, test->y_row_stride), test->at_end);
+  const int64_t m = test->m, n = gemm->n, k = gemm->k, count = test->count;
+  const int64_t a_floats = test->a_transposed ? extent(k, m, test->a_stride) : extent(m, k, test->a_stride);
+  const int64_t b_floats = test->b_transposed ? extent(n, k, test->b_stride) : extent(k, n, test->b_stride);
+  const int64_t y_floats = batch_extent(count, test->batch.y_stride, extent(m, n, test->y_row_stride));
+  const float *a = draw_matrix(&a_arena, batch_extent(count, test->batch.a_stride, a_floats), test->at_end);
+  const float *b = draw_matrix(&b_arena, batch_extent(count, test->batch.b_stride, b_floats), test->at_end);
+  float *y = draw_matrix(&y_arena, y_floats, test->at_end);
   const float *bias = draw_matrix(&bias_arena, n, test->at_end);
   gemm->bias = random_bits() & 1 ? bias : NULL;
-  if (!gemm->beta) {
-    for (int64_t row = 0; row < m; row++) {
-      for (int64_t col = 0; col < n; col++) {
-        y[row * test->y_row_stride + col] = NAN; // with beta 0, y is never read
-      }
-    }
+  for (int64_t i = 0; !gemm->beta && i < count; i++) {
+    fill_with_nan(test, y + i * test->batch.y_stride); // with beta 0, y is never read
   }
-  memcpy(before, y, (size_t)extent(m, n, test->y_row_stride) * 4);
+  memcpy(before, y, (size_t)y_floats * 4);
   run(test, a, b, y);
-  compare(test, a, b, before, y);
+  compare_batch(test, a, b, before, y);
+}
+
+// Every fourth case is of several products, some of which share a matrix.
+static void draw_batch(struct test_case *test) {
+  const int64_t m = test->m, n = test->gemm.n, k = test->gemm.k;
+  test->count = random_bits() % 4 ? 1 : random_between(2, 4);
+  test->batch.a_stride = random_bits() % 4 ? (test->a_transposed ? k : m) * test->a_stride + random_between(0, 9) : 0;
+  test->batch.b_stride = random_bits() % 4 ? (test->b_transposed ? n : k) * test->b_stride + random_between(0, 9) : 0;
+  test->batch.y_stride = m * test->y_row_stride + random_between(0, 9);
 }
 
 static void run_shape(int32_t kernel, int64_t m, int64_t n, int64_t k) {
@@ -161,6 +206,7 @@ static void run_shape(int32_t kernel, int64_t m, int64_t n, int64_t k) {
     test.gemm = (struct tern_gemm){.n = n, .k = k, .a_type = TERN_F32, .y_type = TERN_F32, .beta = form / 4 % 2};
     const bool clamped = !test.gemm.beta && random_bits() & 1;
     test.gemm.y_min = clamped ? 0 : -INFINITY, test.gemm.y_max = clamped ? 0.75f : INFINITY;
+    draw_batch(&test);
     run_case(&test);
   }
 }
@@ -194,7 +240,8 @@ static void run_kernel(int32_t kernel) {
 
 // A NaN in A or B comes out; one in a neighbouring row or column does not.
 static void run_nan(int32_t kernel, bool unpacked) {
-  struct test_case test = {.kernel = kernel, .m = 5, .a_stride = 9, .b_stride = 21, .y_row_stride = 21, .splits = 1};
+  struct test_case test = {
+      .kernel = kernel, .m = 5, .a_stride = 9, .b_stride = 21, .y_row_stride = 21, .splits = 1, .count = 1};
   test.unpacked = unpacked;
   test.gemm = (struct tern_gemm){.n = 21, .k = 9, .a_type = TERN_F32, .y_type = TERN_F32, .y_min = 0, .y_max = 1};
   float *a = draw_matrix(&a_arena, 5 * 9, true), *b = draw_matrix(&b_arena, 9 * 21, true);

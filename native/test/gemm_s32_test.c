@@ -21,6 +21,8 @@ struct test_case {
   int64_t a_row_stride, b_stride, y_row_stride;
   int64_t splits;     // ranges that the tiles and the panels are cut into
   int64_t bias_begin; // columns before have a bias of 0
+  int64_t count;      // of products, a batch if there are several
+  struct tern_batch batch;
 };
 
 static struct arena a_arena, b_arena, y_arena, packed_arena, workspace_arena, column_arenas[4];
@@ -66,6 +68,11 @@ static int64_t extent(int64_t rows, int64_t cols, int64_t stride) {
 
 static int64_t operand_bytes(int32_t type, int64_t rows, int64_t cols, int64_t stride) {
   return (extent(rows, cols, stride) * bits_of(type) + 7) / 8;
+}
+
+// Of several matrices, of which each but the last ends where the next begins, or which are all the same.
+static int64_t batch_bytes(const struct test_case *test, int32_t type, int64_t matrix_stride, int64_t matrix) {
+  return (test->count - 1) * matrix_stride * bits_of(type) / 8 + matrix;
 }
 
 // The elements of a matrix, with those between its rows, as numbers.
@@ -117,13 +124,16 @@ static uint32_t load_y(const struct test_case *test, const uint8_t *y, int64_t i
 }
 
 static void describe(const struct test_case *test, char *text, size_t size) {
-  snprintf(text, size,
-           "%s %lldx%lldx%lld a%d y%d za %d zy %d fills %d %d%s%s%s beta %d strides %lld %lld %lld splits %lld",
-           tern_kernel_at(test->kernel)->name, (long long)test->m, (long long)test->gemm.n, (long long)test->gemm.k,
-           test->gemm.a_type, test->gemm.y_type, test->gemm.a_zero_point, test->gemm.y_zero_point, test->a_fill,
-           test->b_fill, test->b_transposed ? " NT" : "", test->with_bias ? " bias" : "",
-           test->with_zero_points ? " zb" : "", test->gemm.beta, (long long)test->a_row_stride,
-           (long long)test->b_stride, (long long)test->y_row_stride, (long long)test->splits);
+  snprintf(
+      text, size,
+      "%s %lldx%lldx%lld a%d y%d za %d zy %d fills %d %d%s%s%s beta %d strides %lld %lld %lld splits %lld batch %lld "
+      "%lld %lld %lld",
+      tern_kernel_at(test->kernel)->name, (long long)test->m, (long long)test->gemm.n, (long long)test->gemm.k,
+      test->gemm.a_type, test->gemm.y_type, test->gemm.a_zero_point, test->gemm.y_zero_point, test->a_fill,
+      test->b_fill, test->b_transposed ? " NT" : "", test->with_bias ? " bias" : "",
+      test->with_zero_points ? " zb" : "", test->gemm.beta, (long long)test->a_row_stride, (long long)test->b_stride,
+      (long long)test->y_row_stride, (long long)test->splits, (long long)test->count, (long long)test->batch.a_stride,
+      (long long)test->batch.b_stride, (long long)test->batch.y_stride);
 }
 
 // y after the call against y before it: results inside the rows, nothing changed between them.
@@ -163,26 +173,51 @@ static void draw_columns(struct test_case *test) {
   gemm->multipliers = gemm->y_type == TERN_S32 ? NULL : multipliers;
 }
 
+// Packed matrices follow each other, and so do their seeds.
+static void pack(const struct test_case *test, const uint8_t *b, uint8_t *packed, int64_t bytes, int32_t *seeds) {
+  const int64_t n = test->gemm.n, k = test->gemm.k, splits = test->splits;
+  const int64_t panels = tern_gemm_panels(test->kernel, n);
+  const int64_t row_stride = test->b_transposed ? 1 : test->b_stride,
+                col_stride = test->b_transposed ? test->b_stride : 1;
+  for (int64_t matrix = 0; matrix < (test->batch.b_stride ? test->count : 1); matrix++) {
+    const uint8_t *from = b + matrix * test->batch.b_stride * bits_of(b_type(test)) / 8;
+    for (int64_t i = 0; i < splits; i++) {
+      tern_gemm_pack(test->kernel, n, k, from, row_stride, col_stride, packed + matrix * bytes, panels * i / splits,
+                     panels * (i + 1) / splits);
+    }
+    tern_gemm_seeds(test->kernel, &test->gemm, packed + matrix * bytes, seeds + matrix * n);
+  }
+}
+
 static void pack_and_run(struct test_case *test, const void *a, const void *b, void *y) {
   struct tern_gemm *gemm = &test->gemm;
   const int32_t kernel = test->kernel;
-  const int64_t splits = test->splits;
-  void *packed = arena_take(&packed_arena, tern_gemm_packed_bytes(kernel, gemm->n, gemm->k), test->at_end);
-  int32_t *seeds = arena_take(&column_arenas[3], gemm->n * 4, test->at_end);
-  const int64_t panels = tern_gemm_panels(kernel, gemm->n), tiles = tern_gemm_tiles(kernel, gemm, test->m);
-  const int64_t row_stride = test->b_transposed ? 1 : test->b_stride,
-                col_stride = test->b_transposed ? test->b_stride : 1;
-  for (int64_t i = 0; i < splits; i++) {
-    tern_gemm_pack(kernel, gemm->n, gemm->k, b, row_stride, col_stride, packed, panels * i / splits,
-                   panels * (i + 1) / splits);
-  }
-  tern_gemm_seeds(kernel, gemm, packed, seeds);
+  const int64_t matrices = test->batch.b_stride ? test->count : 1;
+  const int64_t bytes = tern_gemm_packed_bytes(kernel, gemm->n, gemm->k);
+  void *packed = arena_take(&packed_arena, bytes * matrices, test->at_end);
+  int32_t *seeds = arena_take(&column_arenas[3], gemm->n * 4 * matrices, test->at_end);
+  pack(test, b, packed, bytes, seeds);
   gemm->seeds = seeds;
+  struct tern_batch batch = test->batch;
+  batch.b_stride = batch.b_stride ? bytes : 0;
+  const int64_t splits = test->splits, tiles = tern_gemm_tiles(kernel, gemm, test->m) * test->count;
   const int64_t workspace_bytes = tern_gemm_workspace_bytes(kernel, gemm, test->m);
   for (int64_t i = 0; i < splits; i++) {
     void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
-    tern_gemm_run(kernel, gemm, packed, test->m, a, test->a_row_stride, 1, y, test->y_row_stride, tiles * i / splits,
-                  tiles * (i + 1) / splits, workspace);
+    tern_gemm_run(kernel, gemm, test->count > 1 ? &batch : NULL, packed, test->m, a, test->a_row_stride, 1, y,
+                  test->y_row_stride, tiles * i / splits, tiles * (i + 1) / splits, workspace);
+  }
+}
+
+static void compare_batch(const struct test_case *test, const int32_t *a, const int32_t *b, const uint8_t *before,
+                          const uint8_t *after) {
+  const struct tern_batch *batch = &test->batch;
+  const int64_t size = y_size(test), bytes = extent(test->m, test->gemm.n, test->y_row_stride) * size;
+  for (int64_t i = 0; i < test->count; i++) {
+    const int64_t begin = i * batch->y_stride * size, end = begin + bytes;
+    compare(test, a + i * batch->a_stride, b + i * batch->b_stride, before + begin, after + begin);
+    const int64_t gap = i + 1 < test->count ? begin + batch->y_stride * size - end : 0;
+    check(memcmp(before + end, after + end, (size_t)gap) == 0, "written between two matrices of y");
   }
 }
 
@@ -191,10 +226,13 @@ static void run_case(struct test_case *test) {
   static int32_t a_values[8 * ARENA], b_values[8 * ARENA];
   const struct tern_gemm *gemm = &test->gemm;
   draw_columns(test);
-  const int64_t a_bytes = operand_bytes(gemm->a_type, test->m, gemm->k, test->a_row_stride);
-  const int64_t b_bytes = test->b_transposed ? operand_bytes(b_type(test), gemm->n, gemm->k, test->b_stride)
-                                             : operand_bytes(b_type(test), gemm->k, gemm->n, test->b_stride);
-  const int64_t y_bytes = extent(test->m, gemm->n, test->y_row_stride) * y_size(test);
+  const int64_t a_matrix = operand_bytes(gemm->a_type, test->m, gemm->k, test->a_row_stride);
+  const int64_t b_matrix = test->b_transposed ? operand_bytes(b_type(test), gemm->n, gemm->k, test->b_stride)
+                                              : operand_bytes(b_type(test), gemm->k, gemm->n, test->b_stride);
+  const int64_t a_bytes = batch_bytes(test, gemm->a_type, test->batch.a_stride, a_matrix);
+  const int64_t b_bytes = batch_bytes(test, b_type(test), test->batch.b_stride, b_matrix);
+  const int64_t y_elements = (test->count - 1) * test->batch.y_stride + extent(test->m, gemm->n, test->y_row_stride);
+  const int64_t y_bytes = y_elements * y_size(test);
   uint8_t *a = arena_take(&a_arena, a_bytes, test->at_end), *b = arena_take(&b_arena, b_bytes, test->at_end);
   uint8_t *y = arena_take(&y_arena, y_bytes, test->at_end);
   for (int64_t i = 0; i < a_bytes; i++) {
@@ -211,7 +249,7 @@ static void run_case(struct test_case *test) {
   pack_and_run(test, a, b, y);
   decode(a, a_bytes, gemm->a_type, a_values);
   decode(b, b_bytes, b_type(test), b_values);
-  compare(test, a_values, b_values, before, y);
+  compare_batch(test, a_values, b_values, before, y);
 }
 
 // Signs have no zero points, and their rows, and columns of B, begin on whole bytes.
@@ -225,6 +263,16 @@ static void restrict_to_signs(struct test_case *test) {
 static void align_narrow(struct test_case *test) {
   const int64_t per_byte = 8 / bits_of(b_type(test));
   test->b_stride = (test->b_stride + per_byte - 1) / per_byte * per_byte;
+}
+
+// Every fourth case is of several products, some of which share a matrix. Matrices begin on whole bytes, as rows do.
+static void draw_batch(struct test_case *test) {
+  const int64_t a_rows = random_bits() % 4 ? test->m + random_between(0, 2) : 0;
+  const int64_t b_lines = test->b_transposed ? test->gemm.n : test->gemm.k;
+  test->count = random_bits() % 4 ? 1 : random_between(2, 4);
+  test->batch.a_stride = a_rows * test->a_row_stride;
+  test->batch.b_stride = random_bits() % 4 ? (b_lines + random_between(0, 2)) * test->b_stride : 0;
+  test->batch.y_stride = test->m * test->y_row_stride + random_between(0, 9);
 }
 
 // Everything but kernel, shape and types, at random.
@@ -259,6 +307,7 @@ static struct test_case draw_case(int32_t kernel, int64_t m, int64_t n, int64_t 
     test.b_stride = k + random_between(0, 40);
   }
   align_narrow(&test);
+  draw_batch(&test);
   return test;
 }
 

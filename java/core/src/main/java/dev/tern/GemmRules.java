@@ -138,40 +138,88 @@ final class GemmRules {
 
     /** Checks a run; b is null where weights are packed. */
     static void checkRun(final Gemm gemm, final Tensor a, final Tensor b, final Tensor y) {
-        Require.notNull(a, "a");
-        Require.notNull(y, "y");
         requireMatrix(a, gemm.aType(), "a");
         requireMatrix(y, gemm.yType(), "y");
-        final boolean transposed = gemm.layout().transposesA();
-        final int terms = transposed ? 0 : 1;
+        if (b != null) {
+            requireMatrix(b, gemm.bType(), "b");
+        }
+        checkLengths(gemm, a, b, y);
+    }
+
+    /** The same for matrices of a batch. */
+    static void checkRun(final BatchedGemm batched, final Tensor a, final Tensor b, final Tensor y) {
+        final Gemm gemm = batched.product();
+        requireOneOrBatch(a, gemm.aType(), batched.batch(), "a");
+        requireBatch(y, gemm.yType(), batched.batch(), "y");
+        if (b != null) {
+            requireOneOrBatch(b, gemm.bType(), batched.batch(), "b");
+        }
+        checkLengths(gemm, a, b, y);
+    }
+
+    /** Those of the last two dimensions. */
+    private static void checkLengths(final Gemm gemm, final Tensor a, final Tensor b, final Tensor y) {
+        final int terms = gemm.layout().transposesA() ? 0 : 1;
         requireLength(a, terms, gemm.k(), "a", "k");
         requireLength(y, 1, gemm.n(), "y", "n");
-        requireLength(y, 0, a.length(1 - terms), "y", "m, the rows of a");
+        requireLength(y, 0, a.length(dimension(a, 1 - terms)), "y", "m, the rows of a");
         Tensors.requireApart(a, y, "a");
         if (b != null) {
-            checkB(gemm, b, "b");
+            checkLengthsOfB(gemm, b, "b");
             Tensors.requireApart(b, y, "b");
         }
     }
 
     static void checkB(final Gemm gemm, final Tensor b, final String name) {
         requireMatrix(b, gemm.bType(), name);
+        checkLengthsOfB(gemm, b, name);
+    }
+
+    private static void checkLengthsOfB(final Gemm gemm, final Tensor b, final String name) {
         final int terms = gemm.layout().transposesB() ? 1 : 0;
         requireLength(b, terms, gemm.k(), name, "k");
         requireLength(b, 1 - terms, gemm.n(), name, "n");
     }
 
     private static void requireMatrix(final Tensor tensor, final DataType type, final String name) {
-        if (tensor.type() != type) {
-            throw Require.refuse(name + " type", tensor.type(), type.toString());
-        }
+        requireType(tensor, type, name);
         if (tensor.shape().rank() != 2) {
             throw Require.refuse(name + " shape", tensor.shape(), "two dimensions");
         }
     }
 
+    private static void requireOneOrBatch(
+            final Tensor tensor, final DataType type, final int batch, final String name) {
+        requireType(tensor, type, name);
+        if (tensor.shape().rank() != 2) {
+            requireBatch(tensor, type, batch, name);
+        }
+    }
+
+    private static void requireBatch(final Tensor tensor, final DataType type, final int batch, final String name) {
+        requireType(tensor, type, name);
+        final int rank = tensor.shape().rank();
+        if (rank != 3 || tensor.length(0) != batch) {
+            final String one = name.equals("y") ? "" : ", or two for all of the batch";
+            throw Require.refuse(
+                    name + " shape", tensor.shape(), "three dimensions, the first of length " + batch + one);
+        }
+    }
+
+    private static void requireType(final Tensor tensor, final DataType type, final String name) {
+        if (Require.notNull(tensor, name).type() != type) {
+            throw Require.refuse(name + " type", tensor.type(), type.toString());
+        }
+    }
+
+    /** Of a dimension of a matrix, that of a tensor whose last two are it. */
+    private static int dimension(final Tensor tensor, final int ofMatrix) {
+        return tensor.shape().rank() - 2 + ofMatrix;
+    }
+
     private static void requireLength(
-            final Tensor tensor, final int dimension, final long length, final String name, final String meaning) {
+            final Tensor tensor, final int ofMatrix, final long length, final String name, final String meaning) {
+        final int dimension = dimension(tensor, ofMatrix);
         if (tensor.length(dimension) != length) {
             throw Require.refuse(
                     name + " shape",

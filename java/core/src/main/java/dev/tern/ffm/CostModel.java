@@ -88,10 +88,16 @@ final class CostModel {
 
     /** One run on so many threads. */
     double nanos(final long rows, final int threads) {
-        return CALL_NANOS + Math.min(alone(rows), alone(rows) / threads + FORK_NANOS);
+        return nanos(1, rows, threads);
     }
 
-    /** On one thread. */
+    /** The same of several matrices. */
+    double nanos(final long matrices, final long rows, final int threads) {
+        final double alone = matrices * alone(rows);
+        return CALL_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+    }
+
+    /** A matrix on one thread. */
     double alone(final long rows) {
         return rowNanos * Math.ceilDiv(rows, grain) * grain + weightsNanos;
     }

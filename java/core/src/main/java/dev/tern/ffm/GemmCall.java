@@ -5,6 +5,7 @@ import dev.tern.RangeTask;
 import dev.tern.Tensor;
 import dev.tern.Workspace;
 import dev.tern.ffm.bindings.LibTern;
+import dev.tern.ffm.bindings.tern_batch;
 import dev.tern.ffm.bindings.tern_gemm;
 import java.lang.foreign.MemorySegment;
 
@@ -21,9 +22,11 @@ final class GemmCall implements RangeTask {
     private final Scratch panels = new Scratch();
     private final Scratch seeds = new Scratch();
     private final Scratch seeded = new Scratch();
+    private final Scratch strides = new Scratch();
 
     private int kernel;
     private MemorySegment struct;
+    private MemorySegment batch; // how far matrices lie apart
     private MemorySegment packed; // null where the kernel reads b as it is
     private MemorySegment aMemory;
     private MemorySegment bMemory;
@@ -35,8 +38,9 @@ final class GemmCall implements RangeTask {
     private long yRowStride;
 
     private NativeGemm sizedFor;
-    private long rows;
-    private long tiles;
+    private long matrices;
+    private long rows; // of a matrix
+    private long tiles; // of all matrices
     private long workspaceBytes;
 
     void run(final NativeGemm gemm, final Tensor aTensor, final Tensor bTensor, final Tensor yTensor) {
@@ -44,7 +48,11 @@ final class GemmCall implements RangeTask {
         a.take(aTensor, true, execution);
         y.take(yTensor, gemm.operation().accumulates(), execution);
         try {
-            size(gemm, yTensor.length(0));
+            if (isTall(gemm, bTensor)) {
+                size(gemm, 1, gemm.batch() * y.rows());
+            } else {
+                size(gemm, gemm.batch(), y.rows());
+            }
             bind(gemm, bTensor);
             multiply(gemm);
             y.flush(execution);
@@ -53,9 +61,19 @@ final class GemmCall implements RangeTask {
         }
     }
 
+    /** Whether the rows of all matrices are evenly apart and meet the same b: that is one product of more rows. */
+    private boolean isTall(final NativeGemm gemm, final Tensor bTensor) {
+        return gemm.batch() > 1
+                && bTensor != null
+                && bTensor.shape().rank() == 2
+                && !gemm.operation().layout().transposesA()
+                && a.matrixStride() == y.rows() * a.rowStride()
+                && y.matrixStride() == y.rows() * y.rowStride();
+    }
+
     /** Small work stays here: it would be done before another thread has begun. */
     private void multiply(final NativeGemm gemm) {
-        final long chunk = gemm.chunk(rows, tiles);
+        final long chunk = gemm.chunk(matrices, rows, tiles);
         if (chunk < tiles) {
             gemm.execution().parallel(this, tiles, chunk);
         } else {
@@ -80,6 +98,7 @@ final class GemmCall implements RangeTask {
         LibTern.tern_gemm_run(
                 kernel,
                 struct,
+                batch,
                 packed,
                 rows,
                 aMemory,
@@ -96,6 +115,7 @@ final class GemmCall implements RangeTask {
         LibTern.tern_gemm_run_unpacked(
                 kernel,
                 struct,
+                batch,
                 bMemory,
                 bRowStride,
                 bColumnStride,
@@ -111,12 +131,13 @@ final class GemmCall implements RangeTask {
     }
 
     /** The sizes of the last run often serve the next one. */
-    private void size(final NativeGemm gemm, final long m) {
-        if (sizedFor != gemm || rows != m) {
+    private void size(final NativeGemm gemm, final long count, final long m) {
+        if (sizedFor != gemm || matrices != count || rows != m) {
             sizedFor = gemm;
+            matrices = count;
             rows = m;
             kernel = gemm.kernel().index();
-            tiles = LibTern.tern_gemm_tiles(kernel, gemm.struct(), m);
+            tiles = matrices * LibTern.tern_gemm_tiles(kernel, gemm.struct(), m);
             workspaceBytes = gemm.readsUnpacked()
                     ? LibTern.tern_gemm_unpacked_workspace_bytes(kernel, gemm.struct(), m)
                     : LibTern.tern_gemm_workspace_bytes(kernel, gemm.struct(), m);
@@ -138,6 +159,21 @@ final class GemmCall implements RangeTask {
                 pack(gemm);
             }
         }
+        batch = matrices == 1 ? MemorySegment.NULL : strides(gemm, bTensor);
+    }
+
+    private MemorySegment strides(final NativeGemm gemm, final Tensor bTensor) {
+        final MemorySegment to = strides.atLeast(tern_batch.sizeof());
+        tern_batch.a_stride(to, a.matrixStride());
+        tern_batch.y_stride(to, y.matrixStride());
+        final boolean shared = bTensor != null && b.matrixStride() == 0;
+        tern_batch.b_stride(to, shared ? 0 : packed != null ? gemm.packedBytes() : b.matrixStride());
+        return to;
+    }
+
+    /** Matrices of an operand b: one, where it serves for all. */
+    private long matricesOfB() {
+        return b.matrixStride() == 0 ? 1 : matrices;
     }
 
     private void bind(final boolean transposed, final Tensor bTensor, final Execution execution) {
@@ -149,8 +185,17 @@ final class GemmCall implements RangeTask {
 
     /** Kernels for integers read packed weights only. */
     private void pack(final NativeGemm gemm) {
-        packed = panels.atLeast(gemm.packedBytes());
-        packing.pack(gemm.kernel(), gemm.operation(), bMemory, b.rowStride(), packed, gemm.execution());
+        final long count = matricesOfB();
+        packed = panels.atLeast(gemm.packedBytes() * count);
+        packing.pack(
+                gemm.kernel(),
+                gemm.operation(),
+                bMemory,
+                count,
+                b.matrixStride(),
+                b.rowStride(),
+                packed,
+                gemm.execution());
         if (gemm.kernel().integer()) {
             seed(gemm);
         }
@@ -158,11 +203,11 @@ final class GemmCall implements RangeTask {
 
     /** Seeds follow from the weights, so those of a run are in a copy of the plan's struct. */
     private void seed(final NativeGemm gemm) {
-        final MemorySegment values = seeds.atLeast(PlanMemory.seeds(gemm.operation()) * Integer.BYTES);
+        final long count = matricesOfB();
+        final MemorySegment values = seeds.atLeast(PlanMemory.seeds(gemm.operation()) * count * Integer.BYTES);
         struct = seeded.atLeast(tern_gemm.sizeof());
         MemorySegment.copy(gemm.struct(), 0, struct, 0, tern_gemm.sizeof());
-        LibTern.tern_gemm_seeds(kernel, struct, packed, values);
-        tern_gemm.seeds(struct, values);
+        PlanMemory.seed(gemm.kernel(), gemm.operation(), struct, packed, count, gemm.packedBytes(), values);
     }
 
     private void release() {

@@ -2,6 +2,7 @@ package dev.tern.ffm;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
+import dev.tern.BatchedGemm;
 import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Device;
@@ -58,6 +59,7 @@ public final class NativeBackend implements Backend {
         }
         return switch (operation) {
             case final Gemm gemm -> supports(gemm, row -> row.runs(gemm));
+            case final BatchedGemm batched -> supports(batched, row -> row.runs(batched.product()));
             case final Conv2d conv -> supports(conv);
             case final Pool2d pool -> supports(pool, row -> row.runs(pool));
             case final Lstm lstm -> supports(lstm, row -> row.runs(lstm));
@@ -79,13 +81,22 @@ public final class NativeBackend implements Backend {
             final PackedWeights weights,
             final Execution execution) {
         return switch (operation) {
-            case final Gemm gemm -> new NativeGemm(row(kernel), gemm, cost(gemm, kernel), weights, execution, calls);
+            case final Gemm gemm -> new NativeGemm(row(kernel), gemm, 1, cost(gemm, kernel), weights, execution, calls);
+            case final BatchedGemm batched ->
+                new NativeGemm(
+                        row(kernel),
+                        batched.product(),
+                        batched.batch(),
+                        cost(batched.product(), kernel),
+                        weights,
+                        execution,
+                        calls);
             case final Conv2d conv -> new NativeConv2d(row(kernel), conv, weights, execution, conv2dCalls);
             case final Pool2d pool -> new NativePool(row(kernel), pool, execution, poolCalls);
             case final Lstm lstm ->
                 new NativeLstm(row(kernel), gates(row(kernel)), lstm, weights, execution, lstmCalls);
             case final Spmm spmm ->
-                new NativeGemm(row(kernel), spmm.product(), cost(spmm, kernel), weights, execution, calls);
+                new NativeGemm(row(kernel), spmm.product(), 1, cost(spmm, kernel), weights, execution, calls);
             default ->
                 throw new IllegalArgumentException(
                         "operation: got " + operation + ", allowed: gemm, conv2d, pool2d, spmm");
@@ -97,6 +108,7 @@ public final class NativeBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> cost(gemm, kernel).nanos(rows, threads);
+            case final BatchedGemm batched -> cost(batched.product(), kernel).nanos(batched.batch(), rows, threads);
             case final Conv2d conv -> new Conv2dCost(row(kernel), conv).nanos(rows, threads);
             case final Pool2d pool -> PoolCost.nanos(row(kernel), pool, rows, threads);
             case final Lstm lstm -> new LstmCost(row(kernel), lstm).nanos(rows, threads);

@@ -9,10 +9,14 @@ import dev.tern.Tensor;
 import dev.tern.ffm.bindings.LibTern;
 import java.lang.foreign.MemorySegment;
 
-/** A GEMM compiled for one kernel, with packed weights, which may be sparse, or with both operands at run time. */
+/**
+ * A GEMM, or a batch of them, compiled for one kernel, with packed weights, which may be sparse, or with both operands
+ * at run time.
+ */
 final class NativeGemm implements Executable {
     private final NativeKernel kernel;
     private final Gemm operation;
+    private final int batch;
     private final Execution execution;
     private final ObjectPool<GemmCall> calls;
     private final PlanMemory memory;
@@ -20,24 +24,27 @@ final class NativeGemm implements Executable {
     private final long packedBytes;
     private final CostModel cost;
 
+    /** @param batch how many matrices runs have, in tensors of three dimensions; 1 for those of two as well */
     NativeGemm(
             final NativeKernel kernel,
             final Gemm operation,
+            final int batch,
             final CostModel cost,
             final PackedWeights weights,
             final Execution execution,
             final ObjectPool<GemmCall> calls) {
         this.kernel = kernel;
         this.operation = operation;
+        this.batch = batch;
         this.execution = execution;
         this.calls = calls;
         this.cost = cost;
         memory = new PlanMemory(operation);
         packedBytes =
-                weights == null ? LibTern.tern_gemm_packed_bytes(kernel.index(), operation.n(), operation.k()) : 0;
+                kernel.isSparse() ? 0 : LibTern.tern_gemm_packed_bytes(kernel.index(), operation.n(), operation.k());
         packed = weights == null ? null : panels(weights).address();
         if (packed != null && kernel.integer()) {
-            memory.seed(kernel, packed);
+            memory.seed(kernel, packed, batch, packedBytes);
         }
     }
 
@@ -55,9 +62,9 @@ final class NativeGemm implements Executable {
         calls.give(call);
     }
 
-    /** Tiles in each range. */
-    long chunk(final long rows, final long tiles) {
-        return Sharing.chunk(tiles, cost.alone(rows), execution.threads(), kernel.integer());
+    /** Tiles in each range, of those of several matrices together. */
+    long chunk(final long matrices, final long rows, final long tiles) {
+        return Sharing.chunk(tiles, matrices * cost.alone(rows), execution.threads(), kernel.integer());
     }
 
     NativeKernel kernel() {
@@ -66,6 +73,10 @@ final class NativeGemm implements Executable {
 
     Gemm operation() {
         return operation;
+    }
+
+    int batch() {
+        return batch;
     }
 
     Execution execution() {

@@ -63,9 +63,19 @@ final class Operand implements RangeTask {
         return memory;
     }
 
-    /** Distance of neighbouring rows, in elements. */
+    /** How many rows a matrix has. */
+    long rows() {
+        return tensor.length(tensor.shape().rank() - 2);
+    }
+
+    /** Distance of neighbouring rows of a matrix, in elements. */
     long rowStride() {
-        return stride(0);
+        return stride(tensor.shape().rank() - 2);
+    }
+
+    /** Distance of neighbouring matrices of a batch, in elements; 0 of a single one. */
+    long matrixStride() {
+        return tensor.shape().rank() == 2 ? 0 : stride(0);
     }
 
     /** Distance of neighbours in a dimension but the last, in elements. */

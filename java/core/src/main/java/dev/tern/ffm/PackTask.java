@@ -7,7 +7,7 @@ import dev.tern.Workspace;
 import dev.tern.ffm.bindings.LibTern;
 import java.lang.foreign.MemorySegment;
 
-/** Brings b into the layout of a kernel; the workers share the panels. */
+/** Brings b into the layout of a kernel, each matrix of a batch behind the other; the workers share the panels. */
 final class PackTask implements RangeTask {
     /** Below this many elements, one thread packs sooner than two. */
     private static final long PARALLEL_ELEMENTS = 64 * 1024;
@@ -15,16 +15,25 @@ final class PackTask implements RangeTask {
     private int kernel;
     private long n;
     private long k;
+    private long panels; // of a matrix
+    private long matrixBytes;
+    private long packedBytes;
     private MemorySegment b;
     private long rowStride;
     private long columnStride;
     private MemorySegment packed;
 
-    /** @param stride distance, in elements, of the rows of b as it is stored, [k, n] or transposed */
+    /**
+     * @param matrices how many there are
+     * @param matrixStride distance, in elements, of one to the next
+     * @param stride distance, in elements, of the rows of b as it is stored, [k, n] or transposed
+     */
     void pack(
             final NativeKernel to,
             final Gemm gemm,
             final MemorySegment from,
+            final long matrices,
+            final long matrixStride,
             final long stride,
             final MemorySegment target,
             final Execution execution) {
@@ -35,14 +44,34 @@ final class PackTask implements RangeTask {
         rowStride = gemm.layout().transposesB() ? 1 : stride;
         columnStride = gemm.layout().transposesB() ? stride : 1;
         packed = target;
-        final long panels = LibTern.tern_gemm_panels(kernel, n);
+        panels = LibTern.tern_gemm_panels(kernel, n);
+        matrixBytes = n * k == 0 ? 0 : gemm.bType().bytes(matrixStride);
+        packedBytes = LibTern.tern_gemm_packed_bytes(kernel, n, k);
+        final long all = panels * matrices;
         execution.parallel(
-                this, panels, n * k < PARALLEL_ELEMENTS ? panels : Math.ceilDiv(panels, execution.threads()));
+                this, all, n * k * matrices < PARALLEL_ELEMENTS ? all : Math.ceilDiv(all, execution.threads()));
         b = null;
     }
 
     @Override
     public void run(final long from, final long to, final Workspace workspace) {
-        LibTern.tern_gemm_pack(kernel, n, k, b, rowStride, columnStride, packed, from, to);
+        for (long panel = from; panel < to; panel += panels - panel % panels) {
+            final long matrix = panel / panels;
+            final long first = panel % panels;
+            pack(matrix, first, Math.min(panels, first + to - panel));
+        }
+    }
+
+    private void pack(final long matrix, final long first, final long last) {
+        LibTern.tern_gemm_pack(
+                kernel,
+                n,
+                k,
+                b.asSlice(matrix * matrixBytes),
+                rowStride,
+                columnStride,
+                packed.asSlice(matrix * packedBytes),
+                first,
+                last);
     }
 }

@@ -24,9 +24,20 @@ final class PackedPanels implements PackedForm {
 
     private static PackedPanels dense(
             final NativeKernel kernel, final Gemm gemm, final Tensor weights, final Execution execution) {
-        final PackedPanels panels =
-                new PackedPanels(execution, LibTern.tern_gemm_packed_bytes(kernel.index(), gemm.n(), gemm.k()));
-        new PackTask().pack(kernel, gemm, weights.segment(), weights.stride(0), panels.block, execution);
+        final int rows = weights.shape().rank() - 2;
+        final long matrices = rows == 0 ? 1 : weights.length(0);
+        final long bytes = LibTern.tern_gemm_packed_bytes(kernel.index(), gemm.n(), gemm.k());
+        final PackedPanels panels = new PackedPanels(execution, bytes * matrices);
+        new PackTask()
+                .pack(
+                        kernel,
+                        gemm,
+                        weights.segment(),
+                        matrices,
+                        rows == 0 ? 0 : weights.stride(0),
+                        weights.stride(rows),
+                        panels.block,
+                        execution);
         return panels;
     }
 

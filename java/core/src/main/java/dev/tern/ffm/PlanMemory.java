@@ -102,8 +102,29 @@ final class PlanMemory {
 
     /** Folds bias and zero points with the column sums of packed weights, for an integer kernel. */
     void seed(final NativeKernel kernel, final MemorySegment packed) {
-        final MemorySegment seeds = arena.allocate(ValueLayout.JAVA_INT, seeds(gemm));
-        LibTern.tern_gemm_seeds(kernel.index(), struct, packed, seeds);
+        seed(kernel, packed, 1, 0);
+    }
+
+    /** The same for matrices packed so many bytes apart. */
+    void seed(final NativeKernel kernel, final MemorySegment packed, final long matrices, final long packedBytes) {
+        final MemorySegment seeds = arena.allocate(ValueLayout.JAVA_INT, seeds(gemm) * matrices);
+        seed(kernel, gemm, struct, packed, matrices, packedBytes, seeds);
+    }
+
+    /** The same into memory that outlives the use of the struct. */
+    static void seed(
+            final NativeKernel kernel,
+            final Gemm gemm,
+            final MemorySegment struct,
+            final MemorySegment packed,
+            final long matrices,
+            final long packedBytes,
+            final MemorySegment seeds) {
+        final long seedBytes = seeds(gemm) * Integer.BYTES;
+        for (long i = 0; i < matrices; i++) {
+            final MemorySegment panels = MemorySegment.ofAddress(packed.address() + i * packedBytes);
+            LibTern.tern_gemm_seeds(kernel.index(), struct, panels, seeds.asSlice(i * seedBytes));
+        }
         tern_gemm.seeds(struct, seeds);
     }
 

@@ -2,6 +2,7 @@ package dev.tern.reference;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
+import dev.tern.BatchedGemm;
 import dev.tern.Conv2d;
 import dev.tern.Device;
 import dev.tern.Executable;
@@ -51,6 +52,7 @@ public final class ReferenceBackend implements Backend {
             final Execution execution) {
         return switch (operation) {
             case final Gemm gemm -> with(weights, new ReferenceGemm(gemm)::run);
+            case final BatchedGemm batched -> with(weights, new ReferenceGemm(batched.product())::runBatch);
             case final Conv2d conv -> with(weights, new ReferenceConv2d(conv)::run);
             case final Spmm spmm -> new ReferenceSpmm(spmm, weights)::run;
             case final Pool2d pool -> new ReferencePool2d(pool)::run;
@@ -81,6 +83,7 @@ public final class ReferenceBackend implements Backend {
     private static String stem(final Operation operation) {
         return switch (operation) {
             case final Gemm gemm -> stem("gemm", gemm, "");
+            case final BatchedGemm batched -> stem("gemm", batched.product(), "");
             case final Conv2d conv -> stem("conv2d", conv.product(), "");
             case final Spmm spmm ->
                 stem("spmm", spmm.product(), spmm.sparsity().word().replace(":", "of") + "_");

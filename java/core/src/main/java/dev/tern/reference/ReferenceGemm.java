@@ -14,6 +14,17 @@ final class ReferenceGemm {
         this.epilogue = new Epilogue(gemm);
     }
 
+    /** One matrix after the other. */
+    void runBatch(final Tensor a, final Tensor b, final Tensor y) {
+        for (long i = 0; i < y.length(0); i++) {
+            run(matrix(a, i), matrix(b, i), y.entry(i));
+        }
+    }
+
+    private static Tensor matrix(final Tensor operand, final long index) {
+        return operand.shape().rank() == 2 ? operand : operand.entry(index);
+    }
+
     void run(final Tensor a, final Tensor b, final Tensor y) {
         for (long m = 0; m < y.length(0); m++) {
             for (int n = 0; n < gemm.n(); n++) {

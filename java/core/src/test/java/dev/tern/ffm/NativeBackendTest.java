@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.tern.BatchedGemm;
 import dev.tern.Candidate;
 import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Lstm;
+import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
 import dev.tern.Pool2d;
@@ -225,6 +227,31 @@ class NativeBackendTest {
             final Tensor c = Tensor.allocate(DataType.F32, Shape.of(90, 70));
             assertAllocatesNothing(() -> unpacked.run(a, b, c));
         }
+    }
+
+    @Test
+    void shouldAllocateNothingForBatches() {
+        final BatchedGemm f32 = BatchedGemm.of(6, Gemm.of(70, 50));
+        final BatchedGemm int8 = BatchedGemm.of(6, Gemm.of(70, 50).types(DataType.U8, DataType.S8, DataType.S32));
+        try (Engine engine = engine(2);
+                PackedWeights weights = engine.pack(int8, Tensor.allocate(DataType.S8, Shape.of(6, 50, 70)))) {
+            assertAllocatesNothing(engine.compile(f32), f32, 90);
+            assertAllocatesNothing(engine.compile(int8), int8, 90);
+            final Plan packed = engine.compile(weights);
+            final Tensor a = Tensor.allocate(DataType.U8, Shape.of(6, 90, 50));
+            final Tensor y = Tensor.allocate(DataType.S32, Shape.of(6, 90, 70));
+            assertAllocatesNothing(() -> packed.run(a, y));
+        }
+    }
+
+    private static void assertAllocatesNothing(final Plan plan, final Operation operation, final long rows) {
+        final Tensor a =
+                Tensor.allocate(operation.a(rows).type(), operation.a(rows).shape());
+        final Tensor b =
+                Tensor.allocate(operation.b(rows).type(), operation.b(rows).shape());
+        final Tensor y =
+                Tensor.allocate(operation.y(rows).type(), operation.y(rows).shape());
+        assertAllocatesNothing(() -> plan.run(a, b, y));
     }
 
     @Test

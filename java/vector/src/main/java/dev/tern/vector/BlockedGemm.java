@@ -54,9 +54,33 @@ abstract class BlockedGemm implements Executable {
 
     /** @param rows of the result */
     final void run(final Tensor a, final Tensor b, final Tensor y, final long rows) {
+        run(a, b, y, 0, rows);
+    }
+
+    /** One matrix of a batch, of so many rows. */
+    final void run(final Tensor a, final Tensor b, final Tensor y, final long matrix, final long rows) {
         final Run run = runs.take();
         try {
-            run.execute(a, b, y, rows);
+            run.take(a, b, y, matrix);
+            run.execute(rows);
+        } finally {
+            run.forget();
+            runs.give(run);
+        }
+    }
+
+    /** The same on the thread that owns a workspace alone. */
+    final void runAlone(
+            final Tensor a,
+            final Tensor b,
+            final Tensor y,
+            final long matrix,
+            final long rows,
+            final Workspace workspace) {
+        final Run run = runs.take();
+        try {
+            run.take(a, b, y, matrix);
+            run.executeAlone(rows, workspace);
         } finally {
             run.forget();
             runs.give(run);
@@ -70,17 +94,31 @@ abstract class BlockedGemm implements Executable {
         private Tensor a;
         private Tensor b;
         private Tensor y;
+        private long matrix;
 
-        private void execute(final Tensor newA, final Tensor newB, final Tensor newY, final long rows) {
+        private void take(final Tensor newA, final Tensor newB, final Tensor newY, final long newMatrix) {
             a = newA;
             b = newB;
             y = newY;
+            matrix = newMatrix;
+        }
+
+        private void execute(final long rows) {
             if (b != null) {
                 reservePanels();
                 execution.parallel(packing, columns.count(), PANELS_PER_FORK);
             }
-            blocking.cut(rows, gemm.n(), columns.depth(), execution.threads());
+            blocking.cut(matrix * rows, rows, gemm.n(), columns.depth(), execution.threads());
             execution.parallel(this, blocking.units(), blocking.chunk());
+        }
+
+        private void executeAlone(final long rows, final Workspace workspace) {
+            if (b != null) {
+                reservePanels();
+                packPanels(0, columns.count(), workspace);
+            }
+            blocking.cut(matrix * rows, rows, gemm.n(), columns.depth(), 1);
+            run(0, blocking.units(), workspace);
         }
 
         private void forget() {
@@ -90,7 +128,7 @@ abstract class BlockedGemm implements Executable {
         }
 
         private void packPanels(final long from, final long to, final Workspace workspace) {
-            packPanels(b, (int) from, (int) to, workspace);
+            packPanels(b, matrix, (int) from, (int) to, workspace);
         }
 
         @Override
@@ -116,7 +154,7 @@ abstract class BlockedGemm implements Executable {
         /** Makes room for the panels of an operand that comes with each run. */
         abstract void reservePanels();
 
-        abstract void packPanels(Tensor from, int first, int last, Workspace workspace);
+        abstract void packPanels(Tensor from, long matrix, int first, int last, Workspace workspace);
 
         /** Brings the rows of a block into the worker's scratch. */
         abstract void packRows(Tensor from, Block block);

@@ -13,6 +13,7 @@ final class Blocking {
     private static final int MAX_GROUP = 8; // panels
     private static final long FORK_OPERATIONS = 1 << 19; // some 3 µs of work for one thread
 
+    private long first;
     private long rows;
     private int n;
     private int panels;
@@ -20,19 +21,25 @@ final class Blocking {
     private int groupPanels;
     private long chunk;
 
-    /** Cuts a product of [rows, k] and [k, n]. */
-    void cut(final long newRows, final int newN, final int k, final int threads) {
+    /** Cuts a product of [rows, k] and [k, n], whose rows are counted from {@code newFirst} on. */
+    void cut(final long newFirst, final long newRows, final int newN, final int k, final int threads) {
+        first = newFirst;
         rows = newRows;
         n = newN;
         panels = Math.ceilDiv(n, COLUMNS);
         final int affordable = Math.max(1, MAX_BLOCK_FLOATS / Math.max(k, 1) / ROWS) * ROWS;
         blockRows = evenly(rows, Math.min(affordable, MAX_BLOCK_ROWS), ROWS);
         groupPanels = evenly(panels, MAX_GROUP, 1);
-        final boolean forks = threads > 1 && 2.0 * rows * n * k >= FORK_OPERATIONS;
+        final boolean forks = forks(rows, n, k, threads);
         if (forks) {
             split(threads);
         }
         chunk = forks ? chunkFor(threads) : units();
+    }
+
+    /** Whether a product is worth more than one thread. */
+    static boolean forks(final long rows, final int n, final int k, final int threads) {
+        return threads > 1 && 2.0 * rows * n * k >= FORK_OPERATIONS;
     }
 
     /** The even share, in multiples of {@code step}, of pieces of at most {@code most}. */
@@ -77,8 +84,9 @@ final class Blocking {
     /** Moves {@code block} to a unit; true where its rows are others than before. */
     boolean place(final Block block, final long unit) {
         final long before = block.row;
-        block.row = unit / groups() * blockRows;
-        block.rows = (int) Math.min(blockRows, rows - block.row);
+        final long row = unit / groups() * blockRows;
+        block.row = first + row;
+        block.rows = (int) Math.min(blockRows, rows - row);
         block.panel = (int) (unit % groups()) * groupPanels;
         block.panels = Math.min(groupPanels, panels - block.panel);
         block.columns = Math.min(block.width(), n - block.column());

@@ -48,7 +48,7 @@ abstract class ByteGemm extends BlockedGemm {
 
     private static Panels pack(final ColumnPanels columns, final Tensor b, final Execution execution) {
         final byte[] values = new byte[(int) columns.elements() + ByteTiles.OVER_READ];
-        execution.parallel((from, to, w) -> columns.pack(b, (int) from, (int) to, values, w), columns.count(), 1);
+        execution.parallel((from, to, w) -> columns.pack(b, 0, (int) from, (int) to, values, w), columns.count(), 1);
         return new Panels(values);
     }
 
@@ -77,8 +77,9 @@ abstract class ByteGemm extends BlockedGemm {
         }
 
         @Override
-        final void packPanels(final Tensor from, final int first, final int last, final Workspace workspace) {
-            columns.pack(from, first, last, panels, workspace);
+        final void packPanels(
+                final Tensor from, final long matrix, final int first, final int last, final Workspace workspace) {
+            columns.pack(from, matrix, first, last, panels, workspace);
         }
 
         @Override

@@ -51,16 +51,28 @@ final class ColumnPanels {
         return (long) count() * COLUMNS * depth;
     }
 
+    /** The line that a matrix of a batch begins at. */
+    private long firstLine(final long matrix) {
+        return matrix * (transposed ? n : k);
+    }
+
     /** Packs the panels {@code [from, to)} of an f32 operand. */
-    void pack(final Tensor b, final int from, final int to, final float[] panels, final Workspace workspace) {
+    void pack(
+            final Tensor b,
+            final long matrix,
+            final int from,
+            final int to,
+            final float[] panels,
+            final Workspace workspace) {
+        final long first = firstLine(matrix);
         if (transposed) {
             for (int column = from * COLUMNS; column < to * COLUMNS; column += ROWS) {
-                packStrip(b, column, panels, workspace);
+                packStrip(b, first, column, panels, workspace);
             }
             return;
         }
         for (int panel = from; panel < to; panel += GROUP) {
-            packTerms(b, 0, k, panel, Math.min(panel + GROUP, to), 0, panels, workspace);
+            packTerms(b, first, k, panel, Math.min(panel + GROUP, to), 0, panels, workspace);
         }
     }
 
@@ -93,7 +105,8 @@ final class ColumnPanels {
     }
 
     /** b is [n, k]: interleaves as many of its rows as a tile has. */
-    private void packStrip(final Tensor b, final int column, final float[] panels, final Workspace workspace) {
+    private void packStrip(
+            final Tensor b, final long firstLine, final int column, final float[] panels, final Workspace workspace) {
         final int panel = column / COLUMNS;
         final int there = Math.clamp(n - column, 0, ROWS);
         final float[] staged = workspace.floats(Scratch.STAGED, ROWS * CHUNK);
@@ -102,7 +115,7 @@ final class ColumnPanels {
         for (int from = 0; from < k; from += CHUNK) {
             final int count = Math.min(CHUNK, k - from);
             for (int r = 0; r < there; r++) {
-                lines.read(Elements.FLOATS, b, column + r, from, count, staged, r * CHUNK, workspace);
+                lines.read(Elements.FLOATS, b, firstLine + column + r, from, count, staged, r * CHUNK, workspace);
             }
             Interleave.rows(ROWS, staged, CHUNK, count, strip, 0);
             final int target = (panel * k + from) * COLUMNS + column % COLUMNS;
@@ -111,22 +124,33 @@ final class ColumnPanels {
     }
 
     /** Packs the panels {@code [from, to)} of an integer operand, as bytes. */
-    void pack(final Tensor b, final int from, final int to, final byte[] panels, final Workspace workspace) {
+    void pack(
+            final Tensor b,
+            final long matrix,
+            final int from,
+            final int to,
+            final byte[] panels,
+            final Workspace workspace) {
         final int first = from * COLUMNS;
         final int columns = Math.min(n, to * COLUMNS) - first;
         if (k > 0 && transposed) {
-            scatterRows(b, first, columns, panels, workspace);
+            scatterRows(b, firstLine(matrix), first, columns, panels, workspace);
         } else {
-            cutRows(b, first, columns, panels, workspace);
+            cutRows(b, firstLine(matrix), first, columns, panels, workspace);
         }
     }
 
     /** b is [n, k]. */
     private void scatterRows(
-            final Tensor b, final int first, final int columns, final byte[] panels, final Workspace workspace) {
+            final Tensor b,
+            final long firstLine,
+            final int first,
+            final int columns,
+            final byte[] panels,
+            final Workspace workspace) {
         final byte[] line = workspace.heapBytes(Scratch.BYTES, k);
         for (int column = first; column < first + columns; column++) {
-            lines.read(Elements.BYTES, b, column, 0, k, line, 0, workspace);
+            lines.read(Elements.BYTES, b, firstLine + column, 0, k, line, 0, workspace);
             final int at = column / COLUMNS * k * COLUMNS + column % COLUMNS;
             for (int i = 0; i < k; i++) {
                 panels[at + i * COLUMNS] = line[i];
@@ -136,10 +160,15 @@ final class ColumnPanels {
 
     /** b is [k, n]. */
     private void cutRows(
-            final Tensor b, final int first, final int columns, final byte[] panels, final Workspace workspace) {
+            final Tensor b,
+            final long firstLine,
+            final int first,
+            final int columns,
+            final byte[] panels,
+            final Workspace workspace) {
         final byte[] line = workspace.heapBytes(Scratch.BYTES, columns);
         for (int row = 0; row < k; row++) {
-            lines.read(Elements.BYTES, b, row, first, columns, line, 0, workspace);
+            lines.read(Elements.BYTES, b, firstLine + row, first, columns, line, 0, workspace);
             for (int c = 0; c < columns; c += COLUMNS) {
                 final int target = ((first + c) / COLUMNS * k + row) * COLUMNS;
                 System.arraycopy(line, c, panels, target, Math.min(COLUMNS, columns - c));
@@ -148,10 +177,17 @@ final class ColumnPanels {
     }
 
     /** Packs the panels {@code [from, to)} of an operand of signs, [n, k]. */
-    void pack(final Tensor b, final int from, final int to, final int[] panels, final Workspace workspace) {
+    void pack(
+            final Tensor b,
+            final long matrix,
+            final int from,
+            final int to,
+            final int[] panels,
+            final Workspace workspace) {
+        final long first = firstLine(matrix);
         final int[] line = workspace.ints(Scratch.SIGN_LINES, depth);
         for (int column = from * COLUMNS; column < Math.min(n, to * COLUMNS); column++) {
-            lines.read(signs, b, column, 0, depth, line, 0, workspace);
+            lines.read(signs, b, first + column, 0, depth, line, 0, workspace);
             final int at = column / COLUMNS * depth * COLUMNS + column % COLUMNS;
             for (int i = 0; i < depth; i++) {
                 panels[at + i * COLUMNS] = line[i];

@@ -3,6 +3,7 @@ package dev.tern.vector;
 import static dev.tern.vector.VectorWidth.COLUMNS;
 import static dev.tern.vector.VectorWidth.LANES;
 
+import dev.tern.BatchedGemm;
 import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Gemm;
@@ -32,10 +33,21 @@ final class CostModel {
     private CostModel() {}
 
     static double nanos(final Gemm gemm, final long rows, final int threads) {
-        final double alone = Math.max(arithmetic(gemm, rows), weights(gemm))
+        return shared(alone(gemm, rows), threads);
+    }
+
+    static double nanos(final BatchedGemm batched, final long rows, final int threads) {
+        return shared(batched.batch() * alone(batched.product(), rows), threads);
+    }
+
+    private static double shared(final double alone, final int threads) {
+        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+    }
+
+    private static double alone(final Gemm gemm, final long rows) {
+        return Math.max(arithmetic(gemm, rows), weights(gemm))
                 + (double) rows * gemm.k() / ELEMENTS_PACKED_PER_NANO
                 + (gemm.scalesWeights() ? (double) gemm.n() * gemm.k() / WEIGHTS_SCALED_PER_NANO : 0);
-        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
     }
 
     /** A vector is as long as a tile has rows, and each stored weight is found by an index. */
@@ -44,14 +56,14 @@ final class CostModel {
         final double products =
                 spmm.density() * 2 * RowPanels.tiled(rows) * gemm.n() * gemm.k() / (OPERATIONS_PER_NANO * STORED_SHARE);
         final double alone = products + rows * (gemm.n() / SCATTERED_PER_NANO + gemm.k() / ELEMENTS_PACKED_PER_NANO);
-        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+        return shared(alone, threads);
     }
 
     /** Each tap is read once from an array, into which the rows of its window were copied. */
     static double nanos(final Pool2d pool, final long rows, final int threads) {
         final double alone = pool.operations(rows)
                 / (POOLED_BYTES_PER_NANO * Byte.SIZE / pool.type().bits());
-        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
+        return shared(alone, threads);
     }
 
     /** The products of a run of the usual length, and its gates. */

@@ -11,4 +11,8 @@ package dev.tern.vector;
  */
 record Operands(String name, Lines a, Lines b, Places y, int taps) {
     static final Operands MATRICES = new Operands("", Places.ROWS, Places.ROWS, Places.ROWS, 1);
+
+    /** Lines are counted through all matrices of a batch. */
+    static final Operands BATCHES =
+            new Operands("", Places.ROWS_OF_BATCH, Places.ROWS_OF_BATCH, Places.ROWS_OF_BATCH, 1);
 }

@@ -10,6 +10,15 @@ interface Places extends Lines {
     /** The rows of a matrix. */
     Places ROWS = (tensor, line) -> line * tensor.stride(0);
 
+    /** The rows of the matrices of a batch, one matrix after the other, or those of one matrix again and again. */
+    Places ROWS_OF_BATCH = (tensor, line) -> {
+        if (tensor.shape().rank() == 2) {
+            return line % tensor.length(0) * tensor.stride(0);
+        }
+        final long rows = tensor.length(1);
+        return line / rows * tensor.stride(0) + line % rows * tensor.stride(1);
+    };
+
     /** The element that a line begins at. */
     long at(Tensor tensor, long line);
 

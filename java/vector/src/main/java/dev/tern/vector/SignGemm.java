@@ -53,7 +53,7 @@ final class SignGemm extends BlockedGemm {
 
     private static Panels pack(final ColumnPanels columns, final Tensor b, final Execution execution) {
         final int[] values = new int[(int) columns.elements()];
-        execution.parallel((from, to, w) -> columns.pack(b, (int) from, (int) to, values, w), columns.count(), 1);
+        execution.parallel((from, to, w) -> columns.pack(b, 0, (int) from, (int) to, values, w), columns.count(), 1);
         return new Panels(values);
     }
 
@@ -91,8 +91,9 @@ final class SignGemm extends BlockedGemm {
         }
 
         @Override
-        void packPanels(final Tensor from, final int first, final int last, final Workspace workspace) {
-            columns.pack(from, first, last, panels, workspace);
+        void packPanels(
+                final Tensor from, final long matrix, final int first, final int last, final Workspace workspace) {
+            columns.pack(from, matrix, first, last, panels, workspace);
             if (padding != null) {
                 padding.sum(panels, first, last, signs.signs(), taps);
             }

@@ -38,7 +38,8 @@ final class SparseGemm extends BlockedGemm {
         }
 
         @Override
-        void packPanels(final Tensor from, final int first, final int last, final Workspace workspace) {
+        void packPanels(
+                final Tensor from, final long matrix, final int first, final int last, final Workspace workspace) {
             throw new IllegalStateException("b: weights are packed");
         }
 

@@ -6,6 +6,7 @@ import static dev.tern.vector.VectorWidth.ROWS;
 
 import dev.tern.Availability;
 import dev.tern.Backend;
+import dev.tern.BatchedGemm;
 import dev.tern.Conv2d;
 import dev.tern.Device;
 import dev.tern.Executable;
@@ -59,6 +60,7 @@ public final class VectorBackend implements Backend {
     public Support supports(final Operation operation, final Device device) {
         return switch (operation) {
             case final Gemm gemm -> supports(gemm, stem("gemm", gemm));
+            case final BatchedGemm batched -> supports(batched.product(), stem("gemm", batched.product()));
             case final Conv2d conv -> supports(conv.product(), stem("conv2d", conv.product()));
             case final Pool2d pool -> supports(pool);
             case final Spmm spmm -> supports(spmm);
@@ -99,6 +101,7 @@ public final class VectorBackend implements Backend {
             final Execution execution) {
         return switch (operation) {
             case final Gemm gemm -> BlockedGemm.compile(gemm, Operands.MATRICES, weights, execution);
+            case final BatchedGemm batched -> new VectorBatchedGemm(batched, weights, execution);
             case final Conv2d conv -> VectorConv2d.compile(conv, weights, execution);
             case final Pool2d pool -> new VectorPool(pool, execution);
             case final Spmm spmm ->
@@ -114,6 +117,7 @@ public final class VectorBackend implements Backend {
             final Operation operation, final Device device, final Kernel kernel, final long rows, final int threads) {
         return switch (operation) {
             case final Gemm gemm -> CostModel.nanos(gemm, rows, threads);
+            case final BatchedGemm batched -> CostModel.nanos(batched, rows, threads);
             case final Conv2d conv -> CostModel.nanos(conv, rows, threads);
             case final Pool2d pool -> CostModel.nanos(pool, rows, threads);
             case final Spmm spmm ->

@@ -1059,6 +1059,7 @@ public class LibTern extends LibTern$shared {
             LibTern.C_INT,
             LibTern.C_POINTER,
             LibTern.C_POINTER,
+            LibTern.C_POINTER,
             LibTern.C_LONG,
             LibTern.C_POINTER,
             LibTern.C_LONG,
@@ -1078,7 +1079,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static FunctionDescriptor tern_gemm_run$descriptor() {
@@ -1088,7 +1089,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MethodHandle tern_gemm_run$handle() {
@@ -1098,7 +1099,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MemorySegment tern_gemm_run$address() {
@@ -1107,16 +1108,16 @@ public class LibTern extends LibTern$shared {
 
     /**
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
-    public static void tern_gemm_run(int kernel, MemorySegment gemm, MemorySegment packed, long m, MemorySegment a, long a_row_stride, long a_col_stride, MemorySegment y, long y_row_stride, long tile_begin, long tile_end, MemorySegment workspace) {
+    public static void tern_gemm_run(int kernel, MemorySegment gemm, MemorySegment batch, MemorySegment packed, long m, MemorySegment a, long a_row_stride, long a_col_stride, MemorySegment y, long y_row_stride, long tile_begin, long tile_end, MemorySegment workspace) {
         var mh$ = tern_gemm_run.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tern_gemm_run", kernel, gemm, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+                traceDowncall("tern_gemm_run", kernel, gemm, batch, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
             }
-            mh$.invokeExact(kernel, gemm, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+            mh$.invokeExact(kernel, gemm, batch, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1191,6 +1192,7 @@ public class LibTern extends LibTern$shared {
             LibTern.C_INT,
             LibTern.C_POINTER,
             LibTern.C_POINTER,
+            LibTern.C_POINTER,
             LibTern.C_LONG,
             LibTern.C_LONG,
             LibTern.C_LONG,
@@ -1212,7 +1214,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static FunctionDescriptor tern_gemm_run_unpacked$descriptor() {
@@ -1222,7 +1224,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MethodHandle tern_gemm_run_unpacked$handle() {
@@ -1232,7 +1234,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MemorySegment tern_gemm_run_unpacked$address() {
@@ -1241,16 +1243,16 @@ public class LibTern extends LibTern$shared {
 
     /**
      * {@snippet lang=c :
-     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run_unpacked(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *b, int64_t b_row_stride, int64_t b_col_stride, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
-    public static void tern_gemm_run_unpacked(int kernel, MemorySegment gemm, MemorySegment b, long b_row_stride, long b_col_stride, long m, MemorySegment a, long a_row_stride, long a_col_stride, MemorySegment y, long y_row_stride, long tile_begin, long tile_end, MemorySegment workspace) {
+    public static void tern_gemm_run_unpacked(int kernel, MemorySegment gemm, MemorySegment batch, MemorySegment b, long b_row_stride, long b_col_stride, long m, MemorySegment a, long a_row_stride, long a_col_stride, MemorySegment y, long y_row_stride, long tile_begin, long tile_end, MemorySegment workspace) {
         var mh$ = tern_gemm_run_unpacked.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tern_gemm_run_unpacked", kernel, gemm, b, b_row_stride, b_col_stride, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+                traceDowncall("tern_gemm_run_unpacked", kernel, gemm, batch, b, b_row_stride, b_col_stride, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
             }
-            mh$.invokeExact(kernel, gemm, b, b_row_stride, b_col_stride, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+            mh$.invokeExact(kernel, gemm, batch, b, b_row_stride, b_col_stride, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
