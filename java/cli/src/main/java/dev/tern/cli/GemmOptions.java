@@ -1,8 +1,10 @@
 package dev.tern.cli;
 
+import dev.tern.BatchedGemm;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Layout;
+import dev.tern.Operation;
 import dev.tern.Quantization;
 import dev.tern.Shape;
 import dev.tern.SparseMatrix;
@@ -16,7 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
-/** A GEMM, or one with sparse weights, as on the command line: {@code gemm 128x768x3072 --types u8s8u8}. */
+/**
+ * A GEMM, a batch of them, or one with sparse weights, as on the command line: {@code gemm 128x768x3072 --types
+ * u8s8u8}.
+ */
 final class GemmOptions {
     private static final Pattern SHAPE = Pattern.compile("(\\d+)x(\\d+)x(\\d+)");
     private static final Pattern TYPE = Pattern.compile("f32|s32|s8|u8|s4|s2|b1");
@@ -49,12 +54,19 @@ final class GemmOptions {
             description = "Of spmm: the share of weights that is stored. Default: ${DEFAULT-VALUE}.")
     private double density;
 
+    @Option(names = "--batch", description = "Of gemm: a batch of so many products of the shape.")
+    private Integer batch;
+
     boolean isUnpacked() {
         return unpacked;
     }
 
     /** The operation for a shape MxNxK; its number of rows is {@link #rows}. */
-    Gemm operation(final String shape) {
+    Operation operation(final String shape) {
+        return batch == null ? gemm(shape) : BatchedGemm.of(batch, gemm(shape));
+    }
+
+    private Gemm gemm(final String shape) {
         final Matcher mnk = matcher(shape);
         final List<DataType> abc = types();
         final Gemm typed = Gemm.of(Integer.parseInt(mnk.group(2)), Integer.parseInt(mnk.group(3)))
@@ -68,7 +80,7 @@ final class GemmOptions {
 
     /** The same with weights that are [n, k]. */
     Gemm product(final String shape) {
-        return operation(shape).layout(Layout.NT);
+        return gemm(shape).layout(Layout.NT);
     }
 
     /** Random weights of the density, as far as the structure allows it. */

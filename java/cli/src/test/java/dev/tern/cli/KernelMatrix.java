@@ -1,5 +1,6 @@
 package dev.tern.cli;
 
+import dev.tern.BatchedGemm;
 import dev.tern.Candidate;
 import dev.tern.Conv2d;
 import dev.tern.DataType;
@@ -12,6 +13,9 @@ import dev.tern.Pool2d;
 import dev.tern.Quantization;
 import dev.tern.Sparsity;
 import dev.tern.Spmm;
+import dev.tern.testing.BatchedCase;
+import dev.tern.testing.BatchedCases;
+import dev.tern.testing.BatchedDifferential;
 import dev.tern.testing.ConvCase;
 import dev.tern.testing.ConvCases;
 import dev.tern.testing.ConvDifferential;
@@ -93,6 +97,7 @@ final class KernelMatrix {
             final Gemm gemm = Gemm.of(8, 8).types(a, DataType.B1, DataType.S32);
             all.add(gemm(gemm, true, some(GemmCases.bytes(a, DataType.B1, DataType.S32))));
         }
+        addBatches(all);
         addConvolutions(all);
         for (final DataType type : List.of(DataType.F32, DataType.U8, DataType.S8)) {
             PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
@@ -113,6 +118,27 @@ final class KernelMatrix {
     private static Combination scaled(final DataType a, final DataType b) {
         final List<GemmCase> cases = GemmCases.scaled(a, b);
         return gemm(cases.getFirst().gemm(), true, some(cases));
+    }
+
+    private static void addBatches(final List<Combination> all) {
+        for (final Layout layout : Layout.values()) {
+            all.add(batched("f32-" + layout.name().toLowerCase(Locale.ROOT), false, GemmCases.f32(layout)));
+        }
+        all.add(batched("f32-packed", true, GemmCases.f32(Layout.NT)));
+        for (final DataType a : List.of(DataType.U8, DataType.S8)) {
+            all.add(batched(a + "-packed", true, GemmCases.int8(a, DataType.S32)));
+        }
+        all.add(batched("b1-packed", true, GemmCases.signs(DataType.S32)));
+    }
+
+    private static Combination batched(final String name, final boolean packed, final List<GemmCase> products) {
+        final List<BatchedCase> cases = packed ? BatchedCases.packed(products) : BatchedCases.of(products);
+        final Gemm product = products.getFirst().gemm();
+        return new Combination("batched-" + name, BatchedGemm.of(2, product), isas(product), false, engine -> {
+            try (BatchedDifferential differential = new BatchedDifferential(engine)) {
+                cases.forEach(packed ? differential::checkPacked : differential::checkUnpacked);
+            }
+        });
     }
 
     private static void addConvolutions(final List<Combination> all) {
