@@ -20,11 +20,13 @@ static double now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-static void *allocate(int64_t bytes) {
+// Floats of magnitude 0.5 to 1, or pairs of bf16; as bytes, most are random.
+static void *allocate(int64_t bytes, int32_t type) {
+  const uint32_t random = type == TERN_BF16 ? 0x807f807f : 0x807fffff,
+                 one = type == TERN_BF16 ? 0x3f003f00 : 0x3f000000;
   uint32_t *memory = aligned_alloc(4096, (size_t)(bytes + 8191) / 4096 * 4096);
   for (int64_t i = 0; i < bytes / 4; i++) {
-    memory[i] =
-        ((uint32_t)rand() & 0x807fffff) | 0x3f000000; // floats of magnitude 0.5 to 1; as bytes, three are random
+    memory[i] = ((uint32_t)rand() & random) | one;
   }
   return memory;
 }
@@ -87,8 +89,8 @@ static void measure(int32_t kernel, int32_t peak, int64_t m, int64_t n, int64_t 
   const struct tern_kernel *row = tern_kernel_at(kernel);
   const bool integer = row->acc_type == TERN_S32;
   const int64_t size = integer ? 1 : 4; // at most
-  float *multipliers = allocate(n * 4);
-  int32_t *seeds = allocate(n * 4);
+  float *multipliers = allocate(n * 4, TERN_F32);
+  int32_t *seeds = allocate(n * 4, TERN_S32);
   const char *y_type = getenv("Y");
   const char *a_type = getenv("A");
   struct job job = {.kernel = kernel, .m = m};
@@ -99,12 +101,12 @@ static void measure(int32_t kernel, int32_t peak, int64_t m, int64_t n, int64_t 
                                 .multipliers = multipliers,
                                 .y_min = 0,
                                 .y_max = 200};
-  void *b = allocate(n * whole_bytes(k) * size);
-  job.a = allocate(m * whole_bytes(k) * size);
-  job.y = allocate(m * n * 4);
-  job.packed = allocate(tern_gemm_packed_bytes(kernel, n, k));
+  void *b = allocate(n * whole_bytes(k) * size, row->b_type);
+  job.a = allocate(m * whole_bytes(k) * size, row->a_type);
+  job.y = allocate(m * n * 4, TERN_F32);
+  job.packed = allocate(tern_gemm_packed_bytes(kernel, n, k), row->b_type);
   tern_gemm_pack(kernel, n, k, b, 1, whole_bytes(k), job.packed, 0, tern_gemm_panels(kernel, n));
-  job.workspace = allocate(tern_gemm_workspace_bytes(kernel, &job.gemm, m));
+  job.workspace = allocate(tern_gemm_workspace_bytes(kernel, &job.gemm, m), TERN_F32);
   if (integer) {
     tern_gemm_seeds(kernel, &job.gemm, job.packed, seeds);
     job.gemm.seeds = seeds;

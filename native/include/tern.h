@@ -20,7 +20,7 @@ enum {
   TERN_ALIGNMENT = 64 // bytes, of packed weights and workspaces
 };
 
-// Element types; f32 and s32 are four bytes, s8 and u8 one.
+// Element types; f32 and s32 are four bytes, bf16 the upper two of an f32, s8 and u8 one.
 enum tern_type {
   TERN_F32 = 0,
   TERN_BF16 = 1,
@@ -71,6 +71,7 @@ struct tern_kernel {
 
 // What a GEMM computes, except for M. Immutable while calls use it, shared by any number of threads.
 //   f32:  y = clamp(sum_k a*b + bias) (+ y)
+//   bf16: the same, products exact and summed in f32; operands and sums below 2^-126 may count as 0
 //   int:  acc = sum_k (a - a_zero_point) * (b - b_zero_points[n]) + bias[n]   (mod 2^32)
 //   b1:   acc = sum_k a*b + bias[n] = k - 2 * popcount(a ^ b) + bias[n]       (a and b -1 or 1, as bits 0 or 1)
 //         y s32 = acc (+ y)
@@ -83,13 +84,13 @@ struct tern_kernel {
 //          acc = sum over the group's k of (a - a_zero_point) * (b - b_zero_points);  nothing is fused
 struct tern_gemm {
   int64_t n, k;
-  int32_t a_type; // F32, or S8 or U8, or B1; that of b is the kernel's
+  int32_t a_type; // F32, or BF16, or S8 or U8, or B1; that of b is the kernel's
   int32_t y_type; // F32, or S32, S8, U8 for an integer kernel
   int32_t a_zero_point;
   int32_t y_zero_point;
   const int32_t *b_zero_points; // [n], or NULL for zeros
-  const void *bias;             // [n] f32 for f32, s32 for integer kernels; or NULL for zeros
-  const float *multipliers;     // [n]; not read for f32 kernels and for y s32
+  const void *bias;             // [n] f32 for f32 and bf16, s32 for integer kernels; or NULL for zeros
+  const float *multipliers;     // [n]; not read for f32 and bf16 kernels and for y s32
   const int32_t *seeds;         // [n], or as b_scales, from tern_gemm_seeds; integer kernels only
   float y_min, y_max;           // the clamp; for y s8 and u8 within the type's range; not read for y s32
   int32_t beta;                 // 1 adds to y (f32 and s32), 0 never reads it

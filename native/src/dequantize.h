@@ -116,17 +116,10 @@ static inline void dequantize_panel(const struct dequantization *weights, const 
 // Columns [col, col + cols) and terms [k_begin, k_end) as a product of their own.
 static inline void run_block(const struct dequantization *weights, const struct gemm_call *call, struct rectangle part,
                              int64_t col, int64_t cols, int64_t k_begin, int64_t k_end, float *reals) {
-  const struct tern_gemm *whole = call->gemm;
   for (int64_t c = 0; c < cols; c += DEQUANTIZED_PANEL) {
     dequantize_panel(weights, call, col + c, k_begin, k_end, reals + c * (k_end - k_begin));
   }
-  struct tern_gemm gemm = *whole;
-  gemm.n = cols;
-  gemm.k = k_end - k_begin;
-  gemm.bias = k_begin == 0 && whole->bias ? (const float *)whole->bias + col : NULL;
-  gemm.beta = whole->beta || k_begin > 0;
-  gemm.y_min = k_end == whole->k ? whole->y_min : -__builtin_inff();
-  gemm.y_max = k_end == whole->k ? whole->y_max : __builtin_inff();
+  const struct tern_gemm gemm = gemm_block(call->gemm, col, cols, k_begin, k_end);
   struct gemm_call inner = *call;
   inner.gemm = &gemm;
   inner.packed = (const uint8_t *)reals;

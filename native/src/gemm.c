@@ -128,6 +128,8 @@ static int64_t bytes_of(int32_t type, int64_t elements) {
   case TERN_S8:
   case TERN_U8:
     return elements;
+  case TERN_BF16:
+    return elements * 2;
   default:
     return elements * 4;
   }

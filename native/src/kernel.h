@@ -16,8 +16,9 @@ struct layout {
   int32_t panel, group, k_pad, element, trailer, terms;
 };
 
-extern const struct layout layout_f32_n1, layout_f32_n16, layout_s8_n1, layout_s8_n16k4, layout_s8_n16k8, layout_s4_n1,
-    layout_s4_n16k8, layout_s2_n1, layout_s2_n16k16, layout_b1_n1, layout_b1_n16k32;
+extern const struct layout layout_f32_n1, layout_f32_n16, layout_bf16_n1, layout_bf16_n16k2, layout_s8_n1,
+    layout_s8_n16k4, layout_s8_n16k8, layout_s4_n1, layout_s4_n16k8, layout_s2_n1, layout_s2_n16k16, layout_b1_n1,
+    layout_b1_n16k32;
 
 // Flag word of a panel: some pair of neighbouring weights could saturate 16 bits when multiplied by u8.
 enum { WIDE_PAIRS = 1 };
@@ -95,6 +96,20 @@ struct gemm_call {
   void *workspace;
 };
 
+// Columns [col, col + cols) and terms [k_begin, k_end) of a GEMM with f32 sums as one of its own: the first terms bring
+// the bias, later ones add to y, the last ones clamp.
+static inline struct tern_gemm gemm_block(const struct tern_gemm *whole, int64_t col, int64_t cols, int64_t k_begin,
+                                          int64_t k_end) {
+  struct tern_gemm block = *whole;
+  block.n = cols;
+  block.k = k_end - k_begin;
+  block.bias = k_begin == 0 && whole->bias ? (const float *)whole->bias + col : NULL;
+  block.beta = whole->beta || k_begin > 0;
+  block.y_min = k_end == whole->k ? whole->y_min : -__builtin_inff();
+  block.y_max = k_end == whole->k ? whole->y_max : __builtin_inff();
+  return block;
+}
+
 // Rows and columns of y; col_begin is a multiple of the panel.
 struct rectangle {
   int64_t row_begin, row_end, col_begin, col_end;
@@ -147,6 +162,6 @@ struct kernel {
 extern const struct kernel TERN_KERNELS[];
 extern const int32_t TERN_KERNELS_COUNT;
 
-pack_function pack_f32, pack_s8, pack_narrow, pack_b1;
+pack_function pack_f32, pack_bf16, pack_s8, pack_narrow, pack_b1;
 
 #endif

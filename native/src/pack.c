@@ -5,6 +5,8 @@
 
 const struct layout layout_f32_n1 = {1, 1, 1, 4, 0, 1};
 const struct layout layout_f32_n16 = {16, 1, 1, 4, 0, 1};
+const struct layout layout_bf16_n1 = {1, 1, 1, 2, 0, 1};
+const struct layout layout_bf16_n16k2 = {16, 2, 2, 2, 0, 1};
 const struct layout layout_s8_n1 = {1, 1, 4, 1, 4, 1};
 const struct layout layout_s8_n16k4 = {16, 4, 64, 1, 128, 1};
 const struct layout layout_s8_n16k8 = {16, 8, 8, 1, 128, 1};

@@ -9,6 +9,7 @@
 
 #define AVX512 (TERN_ISA_AVX2 | TERN_ISA_AVX512)
 #define AVX512VNNI (AVX512 | TERN_ISA_AVX512VNNI)
+#define AVX512BF16 (AVX512 | TERN_ISA_AVX512BF16)
 #define AVX512VPOPCNTDQ (AVX512 | TERN_ISA_AVX512VPOPCNTDQ)
 #define AMXINT8 (AVX512 | TERN_ISA_AMXINT8)
 
@@ -30,6 +31,10 @@
 #define F32(stem, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder, conv2d)                                     \
   {{#stem, TERN_GEMM, TERN_F32, TERN_F32, TERN_F32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c",                \
     "gemm_f32_test"}, 0, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}, conv2d}
+#define BF16(tile, isa, mr, nr, layout, folder)                                                                        \
+  {{"gemm_bf16bf16f32_" #tile, TERN_GEMM, TERN_BF16, TERN_BF16, TERN_F32, isa, mr, nr, #layout,                        \
+    "src/" folder "/gemm_bf16bf16f32_" #tile ".c", "gemm_f32_test"},                                                   \
+   0, &layout_##layout, pack_bf16, 24, 64, gemm_bf16bf16f32_##tile##_workspace, {gemm_bf16bf16f32_##tile}, NULL}
 // Six poolings of one file: a row each, with the channels that one register holds.
 #define POOL(word, type, TYPE, suffix, isa, channels, folder)                                                          \
   {.row = {"pool_" #word "_" #type "_" #suffix, TERN_POOL, TERN_##TYPE, TERN_##TYPE, TERN_##TYPE, isa, 1, channels, "", \
@@ -92,6 +97,7 @@ SCALED(b1, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, b1_n1, pack_b1, "scalar"),
 BY_SIGNS(gemm_u8b1s32_1x1_scalar, NATIVE_U8, TERN_ISA_SCALAR, 1, 1, b1_n1, 16, "scalar"),
 DEPTHWISE(S8,  depthwise_u8s8s32_1x16_scalar,   NATIVE_BOTH, TERN_ISA_SCALAR, 1, 16, s16_c16k2, "scalar"),
 DEPTHWISE(F32, depthwise_f32f32f32_7x16_scalar, 0,           TERN_ISA_SCALAR, 7, 16, f32_c16,   "scalar"),
+BF16(1x1_scalar, TERN_ISA_SCALAR, 1, 1, bf16_n1, "scalar"),
 #if defined(__x86_64__)
 INT8(gemm_u8s8s32_4x16_avx2,       NATIVE_U8,   TERN_ISA_AVX2,    4,  16, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
 INT8(gemm_u8s8s32_6x64_avx512vnni, NATIVE_U8,   AVX512VNNI,       6,  64, s8_n16k4, pack_s8,  24, 64,  "amd64", NULL),
@@ -129,6 +135,9 @@ DEPTHWISE(S8,  depthwise_u8s8s32_1x16_avx2,       NATIVE_BOTH, TERN_ISA_AVX2, 1,
 DEPTHWISE(S8,  depthwise_u8s8s32_1x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    1, 64, s8_c64k4,  "amd64"),
 DEPTHWISE(F32, depthwise_f32f32f32_7x16_avx2,     0,           TERN_ISA_AVX2, 7, 16, f32_c16,   "amd64"),
 DEPTHWISE(F32, depthwise_f32f32f32_7x16_avx512,   0,           AVX512,        7, 16, f32_c16,   "amd64"),
+BF16(6x16_avx2,       TERN_ISA_AVX2, 6, 16, bf16_n16k2, "amd64"),
+BF16(6x64_avx512,     AVX512,        6, 64, bf16_n16k2, "amd64"),
+BF16(6x64_avx512bf16, AVX512BF16,    6, 64, bf16_n16k2, "amd64"),
 #elif defined(__aarch64__)
 INT8(gemm_s8s8s32_6x16_dotprod,    NATIVE_S8,   DOTPROD,          6,  16, s8_n16k4, pack_s8,  24, 64,  "arm64", NULL),
 INT8(gemm_u8s8s32_6x16_i8mm,       NATIVE_BOTH, I8MM,             6,  16, s8_n16k8, pack_s8,  24, 64,  "arm64", NULL),
@@ -141,6 +150,7 @@ SCALED(s4, 6x16_neon, TERN_ISA_NEON, 6, 16, s4_n16k8, pack_narrow, "arm64"),
 SCALED(s2, 6x16_neon, TERN_ISA_NEON, 6, 16, s2_n16k16, pack_narrow, "arm64"),
 SCALED(b1, 6x16_neon, TERN_ISA_NEON, 6, 16, b1_n16k32, pack_b1, "arm64"),
 BY_SIGNS(gemm_s8b1s32_6x16_dotprod, NATIVE_S8, DOTPROD, 6, 16, b1_n16k32, 24, "arm64"),
+BF16(6x16_neon, TERN_ISA_NEON, 6, 16, bf16_n16k2, "arm64"),
 #endif
 };
 // clang-format on

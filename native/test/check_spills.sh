@@ -12,7 +12,7 @@ set -eu
     multiplies = spills = 0
     for (i = count; i > 0 && address[i] >= from; i--) {
       if (inner[i]) return
-      multiplies += text[i] ~ /vpdpbusd|vfmadd|vpmaddwd|tdpb|[su]dot|mmla|fmla/
+      multiplies += text[i] ~ /vpdpbusd|vdpbf16ps|vfmadd|vpmaddwd|tdpb|[su]dot|mmla|fmla/
       spills += text[i] ~ /[xyz]mm[0-9]+.*\(%[re]?sp|\(%[re]?sp.*[xyz]mm|[[:space:]][qv][0-9]+,.*\[(sp|x29)/
     }
     for (i = count; i > 0 && address[i] >= from; i--) inner[i] = 1

@@ -406,7 +406,7 @@ static void run_type(int32_t op, int32_t acc_type) {
   for (int32_t i = 0; i < selection.count; i++) {
     const int32_t kernel = selection.kernels[i], b_type = tern_kernel_at(kernel)->b_type;
     const int32_t a_type = tern_kernel_at(kernel)->a_type;
-    if (a_type != b_type && !(b_type == TERN_S8 && acc_type == TERN_S32)) {
+    if (a_type == TERN_BF16 || (a_type != b_type && !(b_type == TERN_S8 && acc_type == TERN_S32))) {
       continue; // convolutions are of F32, of bytes, or of B1
     }
     run_kernel(kernel);

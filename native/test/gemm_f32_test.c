@@ -1,4 +1,5 @@
-// gemm_f32_test.c -- every f32 GEMM kernel against a triple loop in double, within a derived bound, between guard pages
+// gemm_f32_test.c -- every f32 and bf16 GEMM kernel against a triple loop in double, within a derived bound, between
+// guard pages
 #include "harness.h"
 
 #include <float.h>
@@ -39,19 +40,50 @@ static float *draw_matrix(const struct arena *arena, int64_t floats, bool at_end
   return matrix;
 }
 
+// A bf16 is the upper half of a float.
+static void set_element(void *to, int64_t index, int32_t type, float value) {
+  if (type == TERN_F32) {
+    ((float *)to)[index] = value;
+  } else {
+    memcpy((uint16_t *)to + index, (const uint8_t *)&value + 2, 2);
+  }
+}
+
+static float element_at(const void *from, int64_t index, int32_t type) {
+  float value = 0;
+  if (type == TERN_F32) {
+    return ((const float *)from)[index];
+  }
+  memcpy((uint8_t *)&value + 2, (const uint16_t *)from + index, 2);
+  return value;
+}
+
+static const void *matrix_at(const void *from, int64_t elements, int32_t type) {
+  return (const uint8_t *)from + elements * (type == TERN_F32 ? 4 : 2);
+}
+
+static void *draw_operand(const struct arena *arena, int64_t elements, int32_t type, bool at_end) {
+  void *operand = arena_take(arena, elements * (type == TERN_F32 ? 4 : 2), at_end);
+  for (int64_t i = 0; i < elements; i++) {
+    set_element(operand, i, type, random_float());
+  }
+  return operand;
+}
+
 // The exact result, and how far a sum of k + 2 terms in any order, fused or not, may be from it.
 struct expectation {
   double y, bound;
 };
 
-static struct expectation expect(const struct test_case *test, const float *a, const float *b, int64_t row, int64_t col,
+static struct expectation expect(const struct test_case *test, const void *a, const void *b, int64_t row, int64_t col,
                                  float old) {
   const struct tern_gemm *gemm = &test->gemm;
   const float *bias = gemm->bias;
   double sum = bias ? bias[col] : 0, magnitude = fabs(sum);
   for (int64_t k = 0; k < gemm->k; k++) {
-    const double x = test->a_transposed ? a[k * test->a_stride + row] : a[row * test->a_stride + k];
-    const double z = test->b_transposed ? b[col * test->b_stride + k] : b[k * test->b_stride + col];
+    const int64_t at_a = test->a_transposed ? k * test->a_stride + row : row * test->a_stride + k;
+    const int64_t at_b = test->b_transposed ? col * test->b_stride + k : k * test->b_stride + col;
+    const double x = element_at(a, at_a, gemm->a_type), z = element_at(b, at_b, gemm->a_type);
     sum += x * z;
     magnitude += fabs(x * z);
   }
@@ -71,7 +103,7 @@ static void describe(const struct test_case *test, char *text, size_t size) {
            (long long)test->batch.a_stride, (long long)test->batch.b_stride, (long long)test->batch.y_stride);
 }
 
-static void compare(const struct test_case *test, const float *a, const float *b, const float *before,
+static void compare(const struct test_case *test, const void *a, const void *b, const float *before,
                     const float *after) {
   char text[256];
   const int64_t rows = test->gemm.n == 0 ? 0 : test->m;
@@ -95,18 +127,18 @@ static void compare(const struct test_case *test, const float *a, const float *b
 }
 
 // Packed matrices follow each other.
-static void pack(const struct test_case *test, const float *b, uint8_t *packed, int64_t bytes) {
+static void pack(const struct test_case *test, const void *b, uint8_t *packed, int64_t bytes) {
   const int64_t n = test->gemm.n, k = test->gemm.k, splits = test->splits;
   const int64_t panels = tern_gemm_panels(test->kernel, n), count = test->batch.b_stride ? test->count : 1;
   for (int64_t i = 0; i < count * splits; i++) {
     const int64_t matrix = i / splits, part = i % splits;
-    tern_gemm_pack(test->kernel, n, k, b + matrix * test->batch.b_stride, test->b_transposed ? 1 : test->b_stride,
-                   test->b_transposed ? test->b_stride : 1, packed + matrix * bytes, panels * part / splits,
-                   panels * (part + 1) / splits);
+    tern_gemm_pack(test->kernel, n, k, matrix_at(b, matrix * test->batch.b_stride, test->gemm.a_type),
+                   test->b_transposed ? 1 : test->b_stride, test->b_transposed ? test->b_stride : 1,
+                   packed + matrix * bytes, panels * part / splits, panels * (part + 1) / splits);
   }
 }
 
-static void pack_and_run(const struct test_case *test, const float *a, const float *b, float *y) {
+static void pack_and_run(const struct test_case *test, const void *a, const void *b, float *y) {
   const struct tern_gemm *gemm = &test->gemm;
   const int32_t kernel = test->kernel;
   const int64_t splits = test->splits, tiles = tern_gemm_tiles(kernel, gemm, test->m) * test->count;
@@ -124,7 +156,7 @@ static void pack_and_run(const struct test_case *test, const float *a, const flo
   }
 }
 
-static void run_unpacked(const struct test_case *test, const float *a, const float *b, float *y) {
+static void run_unpacked(const struct test_case *test, const void *a, const void *b, float *y) {
   const struct tern_gemm *gemm = &test->gemm;
   const int32_t kernel = test->kernel;
   const int64_t splits = test->splits, tiles = tern_gemm_tiles(kernel, gemm, test->m) * test->count;
@@ -138,7 +170,7 @@ static void run_unpacked(const struct test_case *test, const float *a, const flo
   }
 }
 
-static void run(const struct test_case *test, const float *a, const float *b, float *y) {
+static void run(const struct test_case *test, const void *a, const void *b, float *y) {
   if (test->unpacked) {
     run_unpacked(test, a, b, y);
   } else {
@@ -154,12 +186,14 @@ static void fill_with_nan(const struct test_case *test, float *y) {
   }
 }
 
-static void compare_batch(const struct test_case *test, const float *a, const float *b, const float *before,
+static void compare_batch(const struct test_case *test, const void *a, const void *b, const float *before,
                           const float *after) {
   const struct tern_batch *batch = &test->batch;
   for (int64_t i = 0; i < test->count; i++) {
     const int64_t begin = i * batch->y_stride, end = begin + extent(test->m, test->gemm.n, test->y_row_stride);
-    compare(test, a + i * batch->a_stride, b + i * batch->b_stride, before + begin, after + begin);
+    const void *a_matrix = matrix_at(a, i * batch->a_stride, test->gemm.a_type);
+    const void *b_matrix = matrix_at(b, i * batch->b_stride, test->gemm.a_type);
+    compare(test, a_matrix, b_matrix, before + begin, after + begin);
     const int64_t gap = i + 1 < test->count ? begin + batch->y_stride - end : 0;
     check(memcmp(before + end, after + end, (size_t)gap * sizeof *after) == 0, "written between two matrices of y");
   }
@@ -169,11 +203,13 @@ static void run_case(struct test_case *test) {
   static float before[ARENA / 4];
   struct tern_gemm *gemm = &test->gemm;
   const int64_t m = test->m, n = gemm->n, k = gemm->k, count = test->count;
-  const int64_t a_floats = test->a_transposed ? extent(k, m, test->a_stride) : extent(m, k, test->a_stride);
-  const int64_t b_floats = test->b_transposed ? extent(n, k, test->b_stride) : extent(k, n, test->b_stride);
+  const int64_t a_extent = test->a_transposed ? extent(k, m, test->a_stride) : extent(m, k, test->a_stride);
+  const int64_t b_extent = test->b_transposed ? extent(n, k, test->b_stride) : extent(k, n, test->b_stride);
   const int64_t y_floats = batch_extent(count, test->batch.y_stride, extent(m, n, test->y_row_stride));
-  const float *a = draw_matrix(&a_arena, batch_extent(count, test->batch.a_stride, a_floats), test->at_end);
-  const float *b = draw_matrix(&b_arena, batch_extent(count, test->batch.b_stride, b_floats), test->at_end);
+  const int64_t a_elements = batch_extent(count, test->batch.a_stride, a_extent);
+  const int64_t b_elements = batch_extent(count, test->batch.b_stride, b_extent);
+  const void *a = draw_operand(&a_arena, a_elements, gemm->a_type, test->at_end);
+  const void *b = draw_operand(&b_arena, b_elements, gemm->a_type, test->at_end);
   float *y = draw_matrix(&y_arena, y_floats, test->at_end);
   const float *bias = draw_matrix(&bias_arena, n, test->at_end);
   gemm->bias = random_bits() & 1 ? bias : NULL;
@@ -194,16 +230,21 @@ static void draw_batch(struct test_case *test) {
   test->batch.y_stride = m * test->y_row_stride + random_between(0, 9);
 }
 
+// Only f32 has a transposed A, and runs unpacked.
 static void run_shape(int32_t kernel, int64_t m, int64_t n, int64_t k) {
+  const int32_t type = tern_kernel_at(kernel)->a_type;
   for (int form = 0; form < 16; form++) {
     struct test_case test = {.kernel = kernel, .m = m, .a_transposed = form & 1, .b_transposed = form & 2};
     test.unpacked = form & 8;
+    if (type != TERN_F32 && (test.a_transposed || test.unpacked)) {
+      continue;
+    }
     test.at_end = random_bits() % 4 != 0;
     test.a_stride = (test.a_transposed ? m : k) + (random_bits() & 1 ? 0 : random_between(0, 40));
     test.b_stride = (test.b_transposed ? k : n) + (random_bits() & 1 ? 0 : random_between(0, 40));
     test.y_row_stride = n + (random_bits() & 1 ? 0 : random_between(0, 40));
     test.splits = random_bits() & 1 ? 1 : random_between(2, 5);
-    test.gemm = (struct tern_gemm){.n = n, .k = k, .a_type = TERN_F32, .y_type = TERN_F32, .beta = form / 4 % 2};
+    test.gemm = (struct tern_gemm){.n = n, .k = k, .a_type = type, .y_type = TERN_F32, .beta = form / 4 % 2};
     const bool clamped = !test.gemm.beta && random_bits() & 1;
     test.gemm.y_min = clamped ? 0 : -INFINITY, test.gemm.y_max = clamped ? 0.75f : INFINITY;
     draw_batch(&test);
@@ -243,10 +284,11 @@ static void run_nan(int32_t kernel, bool unpacked) {
   struct test_case test = {
       .kernel = kernel, .m = 5, .a_stride = 9, .b_stride = 21, .y_row_stride = 21, .splits = 1, .count = 1};
   test.unpacked = unpacked;
-  test.gemm = (struct tern_gemm){.n = 21, .k = 9, .a_type = TERN_F32, .y_type = TERN_F32, .y_min = 0, .y_max = 1};
-  float *a = draw_matrix(&a_arena, 5 * 9, true), *b = draw_matrix(&b_arena, 9 * 21, true);
+  const int32_t type = tern_kernel_at(kernel)->a_type;
+  test.gemm = (struct tern_gemm){.n = 21, .k = 9, .a_type = type, .y_type = TERN_F32, .y_min = 0, .y_max = 1};
+  void *a = draw_operand(&a_arena, 5 * 9, type, true), *b = draw_operand(&b_arena, 9 * 21, type, true);
   float *y = draw_matrix(&y_arena, 5 * 21, true);
-  a[3 * 9 + 8] = NAN, b[2 * 21 + 20] = NAN;
+  set_element(a, 3 * 9 + 8, type, NAN), set_element(b, 2 * 21 + 20, type, NAN);
   run(&test, a, b, y);
   for (int64_t i = 0; i < 5 * 21; i++) {
     const bool expected = i / 21 == 3 || i % 21 == 20;
@@ -259,12 +301,15 @@ int main(void) {
   packed_arena = arena_create(ARENA), workspace_arena = arena_create(ARENA), bias_arena = arena_create(1 << 16);
   const struct selection selection = kernels_of(TERN_GEMM, TERN_F32);
   for (int32_t i = 0; i < selection.count; i++) {
-    if (tern_kernel_at(selection.kernels[i])->b_type != TERN_F32) {
+    const int32_t type = tern_kernel_at(selection.kernels[i])->b_type;
+    if (type != TERN_F32 && type != TERN_BF16) {
       continue; // gemm_scaled_test
     }
     run_kernel(selection.kernels[i]);
     run_nan(selection.kernels[i], false);
-    run_nan(selection.kernels[i], true);
+    if (type == TERN_F32) {
+      run_nan(selection.kernels[i], true);
+    }
     printf("  covered  %s\n", tern_kernel_at(selection.kernels[i])->name);
   }
   return finish();

@@ -271,7 +271,8 @@ int main(void) {
   scale_arena = arena_create(1 << 20), zero_arena = arena_create(1 << 20), seed_arena = arena_create(1 << 20);
   const struct selection floats = kernels_of(TERN_GEMM, TERN_F32), integers = kernels_of(TERN_GEMM, TERN_S32);
   for (int32_t i = 0; i < floats.count; i++) {
-    if (tern_kernel_at(floats.kernels[i])->b_type != TERN_F32) {
+    const struct tern_kernel *kernel = tern_kernel_at(floats.kernels[i]);
+    if (kernel->a_type == TERN_F32 && kernel->b_type != TERN_F32) {
       run_kernel(floats.kernels[i], TERN_F32);
       printf("  covered  %s\n", tern_kernel_at(floats.kernels[i])->name);
     }

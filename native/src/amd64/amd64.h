@@ -39,5 +39,8 @@ workspace_function gemm_f32s8f32_6x16_avx2_workspace, gemm_f32s4f32_6x16_avx2_wo
 run_function gemm_f32s8f32_6x16_avx2, gemm_f32s4f32_6x16_avx2, gemm_f32s2f32_6x16_avx2, gemm_f32b1f32_6x16_avx2,
     gemm_f32s8f32_6x64_avx512, gemm_f32s4f32_6x64_avx512, gemm_f32s2f32_6x64_avx512, gemm_f32b1f32_6x64_avx512,
     gemm_u8b1s32_4x16_avx2, gemm_u8b1s32_6x64_avx512vnni, gemm_u8b1s32_32x32_amxint8;
+workspace_function gemm_bf16bf16f32_6x16_avx2_workspace, gemm_bf16bf16f32_6x64_avx512_workspace,
+    gemm_bf16bf16f32_6x64_avx512bf16_workspace;
+run_function gemm_bf16bf16f32_6x16_avx2, gemm_bf16bf16f32_6x64_avx512, gemm_bf16bf16f32_6x64_avx512bf16;
 
 #endif

@@ -27,6 +27,7 @@
 #define MUL_ADD_XMM(r) "movaps %%xmm12, %%xmm13\nmulss %%xmm14, %%xmm13\naddss %%xmm13, %%xmm" #r "\n"
 #define FMA_YMM(r) "vfmadd231ps %%ymm14, %%ymm15, %%ymm" #r "\n"
 #define FMA_ZMM(r) "vfmadd231ps %%zmm30, %%zmm31, %%zmm" #r "\n"
+#define BF16_ZMM(r) "vdpbf16ps %%zmm30, %%zmm31, %%zmm" #r "\n"
 #define PAIRS_YMM(r) "vpmaddubsw %%ymm14, %%ymm15, %%ymm13\nvpmaddwd %%ymm12, %%ymm13, %%ymm13\n"                      \
                      "vpaddd %%ymm13, %%ymm" #r ", %%ymm" #r "\n"
 #define DOT_YMM(r) "vpdpbusd %%ymm30, %%ymm31, %%ymm" #r "\n"
@@ -36,6 +37,7 @@
 LOOP(scalar_f32, X12(ZERO_XMM) ZERO_XMM(12) ZERO_XMM(14), X12(MUL_ADD_XMM), "")
 LOOP(fma_ymm, X12(ZERO_YMM) ZERO_YMM(14) ZERO_YMM(15), X12(FMA_YMM), VZEROUPPER)
 LOOP(fma_zmm, X24(ZERO_ZMM) ZERO_ZMM(30) ZERO_ZMM(31), X24(FMA_ZMM), VZEROUPPER)
+LOOP(bf16_zmm, X24(ZERO_ZMM) ZERO_ZMM(30) ZERO_ZMM(31), X24(BF16_ZMM), VZEROUPPER)
 LOOP(pairs_ymm, X12(ZERO_YMM) ZERO_YMM(12) ZERO_YMM(14) ZERO_YMM(15), X12(PAIRS_YMM), VZEROUPPER)
 LOOP(dot_ymm, X12(ZERO_YMM) ZERO_ZMM(30) ZERO_ZMM(31), X12(DOT_YMM), VZEROUPPER)
 LOOP(dot_zmm, X24(ZERO_ZMM) ZERO_ZMM(30) ZERO_ZMM(31), X24(DOT_ZMM), VZEROUPPER)
@@ -69,6 +71,7 @@ const struct peak TERN_PEAKS[] = {
   {{"mulss_addss_xmm",          TERN_ISA_SCALAR,                      12 * 2},            scalar_f32},
   {{"vfmadd231ps_ymm",          TERN_ISA_AVX2,                        12 * 8 * 2},        fma_ymm},
   {{"vfmadd231ps_zmm",          AVX512,                               24 * 16 * 2},       fma_zmm},
+  {{"vdpbf16ps_zmm",            AVX512 | TERN_ISA_AVX512BF16,         24 * 32 * 2},       bf16_zmm},
   {{"vpmaddubsw_vpmaddwd_ymm",  TERN_ISA_AVX2,                        12 * 32 * 2},       pairs_ymm},
   {{"vpdpbusd_ymm",             AVX512 | TERN_ISA_AVX512VNNI,         12 * 32 * 2},       dot_ymm},
   {{"vpdpbusd_zmm",             AVX512 | TERN_ISA_AVX512VNNI,         24 * 64 * 2},       dot_zmm},

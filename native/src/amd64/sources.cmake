@@ -30,3 +30,6 @@ kernel_sources("${AVX2}" src/amd64/gemm_f32s8f32_6x16_avx2.c src/amd64/gemm_f32s
 kernel_sources("${AVX512}" src/amd64/gemm_f32s8f32_6x64_avx512.c src/amd64/gemm_f32s4f32_6x64_avx512.c
                src/amd64/gemm_f32s2f32_6x64_avx512.c src/amd64/gemm_f32b1f32_6x64_avx512.c
                src/amd64/gemm_u8b1s32_6x64_avx512vnni.c src/amd64/gemm_u8b1s32_32x32_amxint8.c)
+kernel_sources("${AVX2}" src/amd64/gemm_bf16bf16f32_6x16_avx2.c)
+kernel_sources("${AVX512}" src/amd64/gemm_bf16bf16f32_6x64_avx512.c)
+kernel_sources("${AVX512};-mavx512bf16" src/amd64/gemm_bf16bf16f32_6x64_avx512bf16.c)

@@ -9,4 +9,4 @@ kernel_sources("${KERNEL};-march=armv8.2-a+dotprod" src/arm64/gemm_s8s8s32_6x16_
 kernel_sources("${KERNEL};-march=armv8.2-a+i8mm" src/arm64/gemm_u8s8s32_6x16_i8mm.c)
 kernel_sources("" src/arm64/gemm_f32s8f32_6x16_neon.c src/arm64/gemm_f32s4f32_6x16_neon.c
                src/arm64/gemm_f32s2f32_6x16_neon.c src/arm64/gemm_f32b1f32_6x16_neon.c
-               src/arm64/gemm_s8b1s32_6x16_dotprod.c)
+               src/arm64/gemm_s8b1s32_6x16_dotprod.c src/arm64/gemm_bf16bf16f32_6x16_neon.c)

@@ -18,8 +18,9 @@ pool_function pool_max_f32_scalar, pool_max_u8_scalar, pool_average_f32_scalar, 
 lstm_function lstm_gates_f32_scalar;
 activation_function activation_sigmoid_f32_scalar, activation_tanh_f32_scalar;
 workspace_function gemm_f32s8f32_1x1_scalar_workspace, gemm_f32s4f32_1x1_scalar_workspace,
-    gemm_f32s2f32_1x1_scalar_workspace, gemm_f32b1f32_1x1_scalar_workspace, gemm_u8b1s32_1x1_scalar_workspace;
+    gemm_f32s2f32_1x1_scalar_workspace, gemm_f32b1f32_1x1_scalar_workspace, gemm_u8b1s32_1x1_scalar_workspace,
+    gemm_bf16bf16f32_1x1_scalar_workspace;
 run_function gemm_f32s8f32_1x1_scalar, gemm_f32s4f32_1x1_scalar, gemm_f32s2f32_1x1_scalar, gemm_f32b1f32_1x1_scalar,
-    gemm_u8b1s32_1x1_scalar;
+    gemm_u8b1s32_1x1_scalar, gemm_bf16bf16f32_1x1_scalar;
 
 #endif
