@@ -1,5 +1,7 @@
 package dev.tern;
 
+import java.util.Set;
+
 /** What a {@link Conv2d} and its tensors must keep to. */
 final class Conv2dRules {
     private Conv2dRules() {}
@@ -8,8 +10,8 @@ final class Conv2dRules {
         Require.that(conv.height() >= 0, "height", conv.height(), "at least 0");
         Require.that(conv.width() >= 0, "width", conv.width(), "at least 0");
         final Gemm product = conv.product();
-        final boolean narrow = product.bType() == DataType.S4 || product.bType() == DataType.S2;
-        Require.that(!narrow, "weights type", product.bType(), "F32, S8 or B1");
+        final boolean known = Set.of(DataType.F32, DataType.S8, DataType.B1).contains(product.bType());
+        Require.that(known, "weights type", product.bType(), "F32, S8 or B1");
         final boolean mixed =
                 product.scalesWeights() || (product.aType() == DataType.B1) != (product.bType() == DataType.B1);
         Require.that(

@@ -7,6 +7,7 @@ import java.util.Arrays;
  *
  * <pre>
  * f32   y = clamp(sum + bias) [+ y]
+ * bf16  as f32: products are exact in f32, in which they are summed; y is F32
  * int8  acc = sum (a - za) * (b - zb) + bias                 modulo 2^32
  *       S32     y = acc [+ y]
  *       F32     y = clamp((float) acc * (sa * sb)) [+ y]
@@ -30,7 +31,8 @@ import java.util.Arrays;
  * <p>Scales per group: r starts from 0 and takes the groups in the order of k; every product and sum of it is rounded
  * to f32, none is fused, so that all backends agree bit for bit. The sum in a group is exact. f32 sums, those with w
  * among them, are within {@code (k + 3) u / (1 - (k + 3) u) * (sum |a w| + |bias| + |y|)} of the exact ones, u = 2^-24,
- * in whatever order they are taken. Ternary weights are S2 of -1, 0 and 1.
+ * in whatever order they are taken; beside BF16 a kernel may take operands and sums below 2^-126 for 0. Ternary weights
+ * are S2 of -1, 0 and 1.
  *
  * <p>With signs on both sides (B1), b's scale is XNOR-Net's alpha, one for each column or one for all: Rastegari et
  * al., XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks (2016), equation 5.

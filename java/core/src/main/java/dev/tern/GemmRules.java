@@ -1,6 +1,7 @@
 package dev.tern;
 
 import static dev.tern.DataType.B1;
+import static dev.tern.DataType.BF16;
 import static dev.tern.DataType.F32;
 import static dev.tern.DataType.S2;
 import static dev.tern.DataType.S32;
@@ -21,13 +22,20 @@ final class GemmRules {
         } else if (gemm.bType().isInteger()) {
             checkFloatActivations(gemm);
         } else {
-            Require.that(
-                    gemm.aType() == F32 && gemm.bType() == F32 && gemm.yType() == F32,
-                    "types",
-                    gemm.aType() + ", " + gemm.bType() + ", " + gemm.yType(),
-                    "F32, F32|S8|S4|S2|B1, F32, or S8|U8, S8|S4|S2|B1, S32|F32|S8|U8, or B1, B1, S32|F32|S8|U8");
+            checkFloats(gemm);
         }
         checkEpilogue(gemm);
+    }
+
+    private static void checkFloats(final Gemm gemm) {
+        final DataType type = gemm.aType();
+        Require.that(
+                (type == F32 || type == BF16) && gemm.bType() == type && gemm.yType() == F32,
+                "types",
+                type + ", " + gemm.bType() + ", " + gemm.yType(),
+                "F32, F32|S8|S4|S2|B1, F32, or BF16, BF16, F32, or S8|U8, S8|S4|S2|B1, S32|F32|S8|U8,"
+                        + " or B1, B1, S32|F32|S8|U8");
+        Require.that(type == F32 || gemm.layout() != Layout.TN, "layout", gemm.layout(), "NN or NT for BF16");
     }
 
     private static void checkFloatActivations(final Gemm gemm) {

@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
  */
 public final class Tensor {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfShort BF16 = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt S32 = ValueLayout.JAVA_INT_UNALIGNED;
 
     private final DataType type;
@@ -100,16 +101,16 @@ public final class Tensor {
         segment.set(ValueLayout.JAVA_BYTE, at / Byte.SIZE, (byte) bits);
     }
 
-    /** Uniform over [-1, 1) for F32, over all values of a type of at most eight bits. */
+    /** Uniform over [-1, 1) for F32 and BF16, over all values of a type of at most eight bits. */
     public static Tensor random(final DataType type, final Shape shape, final RandomGenerator random) {
-        Require.that(type == DataType.F32 || type.bits() <= 8, "type", type, "F32, S8, U8, S4, S2 or B1");
-        final int elements = Math.toIntExact(shape.elements());
-        if (type == DataType.F32) {
-            final float[] values = new float[elements];
-            for (int i = 0; i < elements; i++) {
+        Require.that(type != DataType.S32, "type", type, "F32, BF16, S8, U8, S4, S2 or B1");
+        if (!type.isInteger()) {
+            final float[] values = new float[Math.toIntExact(shape.elements())];
+            for (int i = 0; i < values.length; i++) {
                 values[i] = random.nextFloat(-1, 1);
             }
-            return of(shape, values);
+            final Tensor reals = of(shape, values);
+            return type == DataType.F32 ? reals : reals.to(type);
         }
         final byte[] values = new byte[Math.toIntExact(denseBytes(type, shape))];
         random.nextBytes(values);
@@ -224,11 +225,33 @@ public final class Tensor {
         Copies.copy(this, target);
     }
 
-    /** The elements, dense, row by row. */
+    /** A copy in host memory, dense, as F32 or BF16, of either: to the nearest, ties to even, NaN to NaN. */
+    public Tensor to(final DataType other) {
+        Require.that(!Require.notNull(other, "type").isInteger(), "type", other, "F32 or BF16");
+        final float[] values = toFloats();
+        if (other == DataType.F32) {
+            return of(shape, values);
+        }
+        final short[] halves = new short[values.length];
+        for (int i = 0; i < halves.length; i++) {
+            halves[i] = Bfloat16.of(values[i]);
+        }
+        return copyOf(other, shape, MemorySegment.ofArray(halves));
+    }
+
+    /** The elements of F32 or BF16, dense, row by row. */
     public float[] toFloats() {
-        requireType(type == DataType.F32, "F32");
+        requireType(!type.isInteger(), "F32 or BF16");
         final float[] values = new float[Math.toIntExact(shape.elements())];
-        copyTo(wrap(MemorySegment.ofArray(values), type, shape));
+        if (type == DataType.F32) {
+            copyTo(wrap(MemorySegment.ofArray(values), type, shape));
+            return values;
+        }
+        final short[] halves = new short[values.length];
+        copyTo(wrap(MemorySegment.ofArray(halves), type, shape));
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Bfloat16.toFloat(halves[i]);
+        }
         return values;
     }
 
@@ -273,8 +296,11 @@ public final class Tensor {
      * The element at {@code index} of a host tensor's memory, counted in elements from the first one. For references.
      */
     public float floatAt(final long index) {
-        requireType(type == DataType.F32, "F32");
-        return segment().get(F32, index * Float.BYTES);
+        return switch (type) {
+            case F32 -> segment().get(F32, index * Float.BYTES);
+            case BF16 -> Bfloat16.toFloat(segment().get(BF16, index * Short.BYTES));
+            default -> throw new IllegalArgumentException("type: got " + type + ", allowed: F32, BF16");
+        };
     }
 
     private void requireType(final boolean holds, final String allowed) {

@@ -1,6 +1,7 @@
 package dev.tern;
 
 import static dev.tern.DataType.B1;
+import static dev.tern.DataType.BF16;
 import static dev.tern.DataType.F32;
 import static dev.tern.DataType.S32;
 import static dev.tern.DataType.S8;
@@ -41,6 +42,12 @@ class GemmRulesTest {
                 bad("n: got -1", () -> Gemm.of(-1, 3)),
                 bad("k: got -2", () -> Gemm.of(1, -2)),
                 bad("types: got F32, F32", () -> Gemm.of(1, 1).types(F32, F32, S32)),
+                bad("types: got BF16, BF16, BF16", () -> Gemm.of(1, 1).types(BF16, BF16, BF16)),
+                bad("types: got F32, BF16", () -> Gemm.of(1, 1).types(F32, BF16, F32)),
+                bad("layout: got TN", () -> Gemm.of(1, 1).types(BF16, BF16, F32).layout(Layout.TN)),
+                bad(
+                        "weights type: got BF16",
+                        () -> Conv2d.of(3, 3, 1, 1, Window.of(1, 1)).types(BF16, BF16, F32)),
                 bad("y type: got S32", () -> Gemm.of(1, 1).types(F32, S8, S32)),
                 bad("b type: got U8", () -> Gemm.of(1, 1).types(F32, U8, F32)),
                 bad("a type: got S32", () -> Gemm.of(1, 1).types(S32, S8, S32)),

@@ -24,13 +24,13 @@ import picocli.CommandLine.Option;
  */
 final class GemmOptions {
     private static final Pattern SHAPE = Pattern.compile("(\\d+)x(\\d+)x(\\d+)");
-    private static final Pattern TYPE = Pattern.compile("f32|s32|s8|u8|s4|s2|b1");
+    private static final Pattern TYPE = Pattern.compile("bf16|f32|s32|s8|u8|s4|s2|b1");
 
     @Option(
             names = "--types",
             paramLabel = "ABY",
             defaultValue = "f32f32f32",
-            description = "Types of a, b and y: f32f32f32, u8s8s32, u8s8u8, s8s8f32, u8s4s32, b1b1s32 …"
+            description = "Types of a, b and y: f32f32f32, u8s8s32, u8s8u8, s8s8f32, u8s4s32, b1b1s32, bf16bf16f32 …"
                     + " Default: ${DEFAULT-VALUE}.")
     private String types;
 
@@ -129,7 +129,7 @@ final class GemmOptions {
         }
         if (found.size() != 3) {
             throw new IllegalArgumentException(
-                    "types: got " + types + ", allowed: three of f32 s32 s8 u8 s4 s2 b1 in a row");
+                    "types: got " + types + ", allowed: three of f32 bf16 s32 s8 u8 s4 s2 b1 in a row");
         }
         return found;
     }

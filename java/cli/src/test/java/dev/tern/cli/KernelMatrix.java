@@ -49,6 +49,7 @@ final class KernelMatrix {
     private static final int EVERY = 7; // the whole list of cases is run by each backend's own tests
 
     private static final Set<String> ISA_OF_F32 = Set.of("scalar", "avx2", "avx512", "neon");
+    private static final Set<String> ISA_OF_BF16 = Set.of("scalar", "avx2", "avx512", "avx512bf16", "neon");
     private static final Set<String> ISA_OF_INT8 = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod", "i8mm");
     private static final Set<String> ISA_OF_NARROW = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod");
     private static final Set<String> ISA_OF_SIGNS = Set.of("scalar", "avx2", "avx512vpopcntdq", "neon");
@@ -72,6 +73,7 @@ final class KernelMatrix {
             all.add(gemm(Gemm.of(8, 8).layout(layout), false, cases));
             if (layout != Layout.TN) {
                 all.add(gemm(Gemm.of(8, 8).layout(layout), true, cases));
+                addHalves(all, layout);
             }
         }
         for (final DataType a : List.of(DataType.U8, DataType.S8)) {
@@ -113,6 +115,13 @@ final class KernelMatrix {
             }
         }
         return all;
+    }
+
+    private static void addHalves(final List<Combination> all, final Layout layout) {
+        final List<GemmCase> cases = some(GemmCases.bf16(layout));
+        final Gemm gemm = Gemm.of(8, 8).layout(layout).types(DataType.BF16, DataType.BF16, DataType.F32);
+        all.add(gemm(gemm, false, cases));
+        all.add(gemm(gemm, true, cases));
     }
 
     private static Combination scaled(final DataType a, final DataType b) {
@@ -184,6 +193,9 @@ final class KernelMatrix {
     private static Set<String> isas(final Gemm gemm) {
         if (gemm.aType() == DataType.F32) {
             return ISA_OF_F32;
+        }
+        if (gemm.aType() == DataType.BF16) {
+            return ISA_OF_BF16;
         }
         if (gemm.aType() == DataType.B1) {
             return ISA_OF_SIGNS;

@@ -77,8 +77,11 @@ final class CostModel {
         return bytes / (bytes <= CACHED_BYTES ? CACHED_BYTES_PER_NANO : BYTES_PER_NANO);
     }
 
-    /** Whether weights are brought to the type of the activations first, in every run. */
+    /** Whether weights are brought to a type that can be multiplied first, in every run. */
     private static boolean expands(final NativeKernel kernel) {
+        if (kernel.weights() == DataType.BF16) {
+            return kernel.isa() != Isa.SCALAR && kernel.isa() != Isa.AVX512BF16;
+        }
         if (kernel.isa() == Isa.SCALAR || kernel.activations() == kernel.weights()) {
             return false;
         }
@@ -105,7 +108,7 @@ final class CostModel {
     private static double operationsPerNano(final NativeKernel kernel) {
         final Isa isa = kernel.isa();
         return switch (kernel.activations()) {
-            case F32 -> floatOperationsPerNano(isa);
+            case F32, BF16 -> floatOperationsPerNano(isa);
             case B1 -> signOperationsPerNano(isa);
             default -> integerOperationsPerNano(isa);
         };
@@ -137,7 +140,8 @@ final class CostModel {
             case SCALAR -> 1.5;
             case NEON, DOTPROD, I8MM -> 40;
             case AVX2 -> 80;
-            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ, AMXINT8 -> 160;
+            case AVX512BF16 -> 80; // one port takes two cycles for it: half of FMA
+            case AVX512, AVX512VNNI, AVX512VPOPCNTDQ, AMXINT8 -> 160;
         };
     }
 }

@@ -24,7 +24,8 @@ import java.util.stream.IntStream;
  * @param operation a code of {@code enum tern_op}
  * @param needs everything that the processor must have
  * @param isa the highest of those, which implies the others
- * @param activations what operand a is multiplied as: F32, B1, or a type of eight bits, which stands for both of them
+ * @param activations what operand a is multiplied as: F32, BF16, B1, or a type of eight bits, which stands for both of
+ *     them
  * @param weights type of the operand b, or of the one that there is
  * @param layout of packed weights: kernels with the same layout share them
  */

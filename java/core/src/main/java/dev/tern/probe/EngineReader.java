@@ -1,6 +1,7 @@
 package dev.tern.probe;
 
 import static dev.tern.DataType.B1;
+import static dev.tern.DataType.BF16;
 import static dev.tern.DataType.F32;
 import static dev.tern.DataType.S2;
 import static dev.tern.DataType.S32;
@@ -39,6 +40,7 @@ record EngineReader(List<BackendReport> backends, List<DeviceReport> devices, Li
 
     private static final List<List<DataType>> GEMM_TYPES = List.of(
             List.of(F32, F32, F32),
+            List.of(BF16, BF16, F32),
             List.of(U8, S8, S32),
             List.of(U8, S8, F32),
             List.of(U8, S8, U8),

@@ -60,6 +60,18 @@ class NativeGemmTest {
 
     @ParameterizedTest
     @EnumSource(
+            value = Layout.class,
+            names = {"NN", "NT"})
+    void shouldAgreeWithTheReferenceOnBfloat16(final Layout layout) {
+        final List<GemmCase> cases = GemmCases.bf16(layout);
+        try (GemmDifferential differential = differential(cases.getFirst().gemm())) {
+            cases.forEach(differential::checkPacked);
+            cases.forEach(differential::checkUnpacked);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
             value = DataType.class,
             names = {"S32", "F32", "S8", "U8"})
     void shouldAgreeWithTheReferenceOnSigns(final DataType y) {

@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
  * @param place where the tensors live
  */
 public record GemmCase(Gemm gemm, int rows, int gap, Values values, Place place) implements OperationCase {
-    /** What fills the operands of integer types; f32 operands are random in [-1, 1). */
+    /** What fills the operands of integer types; others are random in [-1, 1). */
     public enum Values {
         RANDOM,
         ALL_MIN,
@@ -23,7 +23,7 @@ public record GemmCase(Gemm gemm, int rows, int gap, Values values, Place place)
 
         float draw(final DataType type, final RandomGenerator random) {
             if (type.bits() > 8) {
-                return type == DataType.F32 ? random.nextFloat(-1, 1) : random.nextInt(-1000, 1000);
+                return type.isInteger() ? random.nextInt(-1000, 1000) : random.nextFloat(-1, 1);
             }
             return switch (this) {
                 case RANDOM -> type == DataType.B1 ? sign(random) : random.nextInt(type.min(), type.max() + 1);

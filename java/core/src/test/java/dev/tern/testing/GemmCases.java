@@ -43,15 +43,28 @@ public final class GemmCases {
 
     /** f32 in a layout: plain, with bias, with clamp, accumulating; each over all sizes. */
     public static List<GemmCase> f32(final Layout layout) {
+        return reals(DataType.F32, layout);
+    }
+
+    /** The same for operands of BF16. */
+    public static List<GemmCase> bf16(final Layout layout) {
+        return reals(DataType.BF16, layout);
+    }
+
+    private static List<GemmCase> reals(final DataType type, final Layout layout) {
         final List<GemmCase> cases = new ArrayList<>();
         for (final int[] mnk : SIZES) {
-            cases.addAll(f32(layout, mnk));
+            cases.addAll(reals(type, layout, mnk));
         }
         return cases;
     }
 
     static List<GemmCase> f32(final Layout layout, final int... mnk) {
-        final Gemm gemm = Gemm.of(mnk[1], mnk[2]).layout(layout);
+        return reals(DataType.F32, layout, mnk);
+    }
+
+    private static List<GemmCase> reals(final DataType type, final Layout layout, final int... mnk) {
+        final Gemm gemm = Gemm.of(mnk[1], mnk[2]).layout(layout).types(type, type, DataType.F32);
         final float[] bias = floats(mnk[1]);
         return List.of(
                 new GemmCase(gemm, mnk[0], 0, Values.RANDOM, Place.NATIVE),

@@ -1,5 +1,6 @@
 package dev.tern.testing;
 
+import dev.tern.Bfloat16;
 import dev.tern.DataType;
 import dev.tern.Shape;
 import dev.tern.Tensor;
@@ -10,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 /** Tensors with gaps between their rows, in any kind of host memory. */
 final class Strided {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfShort BF16 = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt S32 = ValueLayout.JAVA_INT_UNALIGNED;
 
     private Strided() {}
@@ -58,6 +60,7 @@ final class Strided {
     private static MemorySegment heap(final DataType type, final int bytes) {
         return switch (type) {
             case F32 -> MemorySegment.ofArray(new float[bytes / Float.BYTES]);
+            case BF16 -> MemorySegment.ofArray(new short[bytes / Short.BYTES]);
             case S32 -> MemorySegment.ofArray(new int[bytes / Integer.BYTES]);
             default -> MemorySegment.ofArray(new byte[bytes]);
         };
@@ -66,6 +69,7 @@ final class Strided {
     static void set(final MemorySegment memory, final DataType type, final long index, final float value) {
         switch (type) {
             case F32 -> memory.set(F32, index * Float.BYTES, value);
+            case BF16 -> memory.set(BF16, index * Short.BYTES, Bfloat16.of(value));
             case S32 -> memory.set(S32, index * Integer.BYTES, (int) value);
             case B1 -> setBits(memory, type, index, value > 0 ? 1 : 0);
             case S4, S2 -> setBits(memory, type, index, (int) value);

@@ -40,9 +40,9 @@ abstract class BlockedGemm implements Executable {
         if (gemm.aType() == DataType.B1) {
             return SignGemm.compile(gemm, operands, weights, execution);
         }
-        return gemm.bType() == DataType.F32
-                ? FloatGemm.compile(gemm, operands, weights, execution)
-                : ByteGemm.compile(gemm, operands, weights, execution);
+        return gemm.bType().isInteger()
+                ? ByteGemm.compile(gemm, operands, weights, execution)
+                : FloatGemm.compile(gemm, operands, weights, execution);
     }
 
     abstract Run newRun();

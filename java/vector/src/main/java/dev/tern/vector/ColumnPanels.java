@@ -10,9 +10,9 @@ import dev.tern.Workspace;
 import java.util.Arrays;
 
 /**
- * Packs operand b as the tiles read it: for every COLUMNS columns one panel [depth][COLUMNS], of floats, of bytes where
- * weights are integers, of words where both are signs. Panel p starts at {@code p * depth * COLUMNS}; columns past the
- * last hold anything.
+ * Packs operand b as the tiles read it: for every COLUMNS columns one panel [depth][COLUMNS], of floats (bf16 becomes
+ * them), of bytes where weights are integers, of words where both are signs. Panel p starts at {@code p * depth *
+ * COLUMNS}; columns past the last hold anything.
  */
 final class ColumnPanels {
     private static final int CHUNK = 512; // of k, where b is [n, k]
@@ -25,10 +25,12 @@ final class ColumnPanels {
     private final int depth;
     private final int taps;
     private final Lines lines;
+    private final Elements<float[]> elements; // of an operand that is no integer
     private final SignWords signs;
 
     ColumnPanels(final Gemm gemm, final Operands operands) {
         lines = operands.b();
+        elements = Elements.ofReals(gemm.bType());
         taps = operands.taps();
         transposed = gemm.layout().transposesB();
         n = gemm.n();
@@ -56,7 +58,7 @@ final class ColumnPanels {
         return matrix * (transposed ? n : k);
     }
 
-    /** Packs the panels {@code [from, to)} of an f32 operand. */
+    /** Packs the panels {@code [from, to)} of an operand of f32 or bf16. */
     void pack(
             final Tensor b,
             final long matrix,
@@ -95,7 +97,7 @@ final class ColumnPanels {
         for (int row = 0; row < terms; row += CHUNK_ROWS) {
             final int rows = Math.min(CHUNK_ROWS, terms - row);
             for (int r = 0; r < rows; r++) {
-                lines.read(Elements.FLOATS, b, begin + row + r, from * COLUMNS, columns, staged, r * stride, workspace);
+                lines.read(elements, b, begin + row + r, from * COLUMNS, columns, staged, r * stride, workspace);
             }
             for (int p = from; p < to; p++) {
                 final int target = ((p - base) * terms + row) * COLUMNS;
@@ -115,7 +117,7 @@ final class ColumnPanels {
         for (int from = 0; from < k; from += CHUNK) {
             final int count = Math.min(CHUNK, k - from);
             for (int r = 0; r < there; r++) {
-                lines.read(Elements.FLOATS, b, firstLine + column + r, from, count, staged, r * CHUNK, workspace);
+                lines.read(elements, b, firstLine + column + r, from, count, staged, r * CHUNK, workspace);
             }
             Interleave.rows(ROWS, staged, CHUNK, count, strip, 0);
             final int target = (panel * k + from) * COLUMNS + column % COLUMNS;

@@ -84,7 +84,7 @@ final class CostModel {
     /** Whole tiles. */
     private static double arithmetic(final Gemm gemm, final long rows) {
         final double columns = Math.ceilDiv(gemm.n(), COLUMNS) * (double) COLUMNS;
-        final double share = gemm.bType() == DataType.F32 ? 1 : isOfSigns(gemm) ? SIGNS_SHARE : INTEGER_SHARE;
+        final double share = !gemm.bType().isInteger() ? 1 : isOfSigns(gemm) ? SIGNS_SHARE : INTEGER_SHARE;
         final double rate = OPERATIONS_PER_NANO * share;
         return 2 * RowPanels.tiled(rows) * columns * gemm.k() / rate;
     }
@@ -93,9 +93,9 @@ final class CostModel {
         return gemm.aType() == DataType.B1;
     }
 
-    /** Narrow weights are bytes in panels, but for signs beside signs. */
+    /** Integers are bytes in panels, but for signs beside signs; all else is f32. */
     private static double weights(final Gemm gemm) {
-        final int bits = isOfSigns(gemm) ? 1 : Math.max(Byte.SIZE, gemm.bType().bits());
+        final int bits = isOfSigns(gemm) ? 1 : gemm.bType().isInteger() ? Byte.SIZE : Float.SIZE;
         return (double) gemm.n() * gemm.k() * bits / Byte.SIZE / PACKED_BYTES_PER_NANO;
     }
 }

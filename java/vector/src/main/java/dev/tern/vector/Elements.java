@@ -18,6 +18,7 @@ interface Elements<T> {
     int SLACK = 16;
 
     Elements<float[]> FLOATS = new Floats();
+    Elements<float[]> HALVES = new Halves();
     Elements<byte[]> BYTES = new Widened();
 
     /** @param first counted in elements from the tensor's first */
@@ -30,7 +31,12 @@ interface Elements<T> {
     static Elements<float[]> ofA(final Gemm gemm) {
         return gemm.isQuantized()
                 ? new Centred(gemm.aType(), gemm.aQuantization().zeroPoint(0))
-                : FLOATS;
+                : ofReals(gemm.aType());
+    }
+
+    /** Of F32 or BF16. */
+    static Elements<float[]> ofReals(final DataType type) {
+        return type == DataType.BF16 ? HALVES : FLOATS;
     }
 
     /** f32 as it is. */
@@ -44,6 +50,28 @@ interface Elements<T> {
                 final int at,
                 final Workspace workspace) {
             MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT_UNALIGNED, first * Float.BYTES, to, at, count);
+        }
+
+        @Override
+        public void clear(final float[] to, final int at, final int count) {
+            Arrays.fill(to, at, at + count, 0);
+        }
+    }
+
+    /** bf16, exactly: the upper half of an f32. */
+    final class Halves implements Elements<float[]> {
+        @Override
+        public void read(
+                final Tensor from,
+                final long first,
+                final int count,
+                final float[] to,
+                final int at,
+                final Workspace workspace) {
+            final byte[] bytes = workspace.heapBytes(Scratch.BYTES, (count + SLACK) * Short.BYTES);
+            MemorySegment.copy(
+                    from.segment(), ValueLayout.JAVA_BYTE, first * Short.BYTES, bytes, 0, count * Short.BYTES);
+            Bfloat16Lanes.widen(bytes, count, to, at);
         }
 
         @Override

@@ -11,7 +11,7 @@ import dev.tern.Tensor;
 import dev.tern.Workspace;
 import java.util.Arrays;
 
-/** f32: sums start from the bias, or from y, and grow in scratch over blocks of k. */
+/** f32, and bf16, whose panels are f32: sums start from the bias, or from y, and grow in scratch over blocks of k. */
 final class FloatGemm extends BlockedGemm {
     /** Of the piece of a panel that stays in the L1 cache: 32 KB, beside 8 KB of a. */
     static final int DEPTH = 8192 / COLUMNS;

@@ -25,6 +25,10 @@ final class VectorWidth {
     /** As many bytes as there are floats in a vector; at 128 bit twice as many, there being nothing shorter. */
     static final VectorSpecies<Byte> BYTES = pick(ByteVector.SPECIES_128, ByteVector.SPECIES_64, ByteVector.SPECIES_64);
 
+    /** As many pairs of bytes as there are floats in a vector. */
+    static final VectorSpecies<Byte> HALVES =
+            pick(ByteVector.SPECIES_256, ByteVector.SPECIES_128, ByteVector.SPECIES_64);
+
     /** Bytes that fill a vector. */
     static final VectorSpecies<Byte> WIDE_BYTES =
             pick(ByteVector.SPECIES_512, ByteVector.SPECIES_256, ByteVector.SPECIES_128);

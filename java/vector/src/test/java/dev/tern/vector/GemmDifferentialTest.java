@@ -25,12 +25,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 @EnabledIf("dev.tern.vector.HardwareWidth#isThere")
 class GemmDifferentialTest {
     /**
-     * f32 in three layouts; two types of a, four of y, in two layouts; weights of two narrow types, which become bytes
-     * before they are multiplied, to s32; signs with four types of y; weights that are scaled before sums end, beside
-     * f32 in four types (signs in one layout), beside two types in three; bytes beside signs; each with b packed and at
-     * run time.
+     * f32 in three layouts; bf16 in two; two types of a, four of y, in two layouts; weights of two narrow types, which
+     * become bytes before they are multiplied, to s32; signs with four types of y; weights that are scaled before sums
+     * end, beside f32 in four types (signs in one layout), beside two types in three; bytes beside signs; each with b
+     * packed and at run time.
      */
-    private static final int CELLS = (3 + 2 * 4 * 2 + 2 * 2 * 2 + 4 + (3 * 2 + 1) + 2 * 3 * 2 + 2) * 2;
+    private static final int CELLS = (3 + 2 + 2 * 4 * 2 + 2 * 2 * 2 + 4 + (3 * 2 + 1) + 2 * 3 * 2 + 2) * 2;
 
     private static final Set<String> CELLS_RUN = ConcurrentHashMap.newKeySet();
     private static Engine alone;
@@ -63,7 +63,9 @@ class GemmDifferentialTest {
         final Stream<GemmCase> narrow = Stream.of(DataType.S8, DataType.U8)
                 .flatMap(a ->
                         Stream.of(DataType.S4, DataType.S2).flatMap(b -> GemmCases.bytes(a, b, DataType.S32).stream()));
-        return Stream.of(floats, bytes, narrow, signs(), scaled()).flatMap(cases -> cases);
+        final Stream<GemmCase> halves =
+                Stream.of(Layout.NN, Layout.NT).flatMap(layout -> GemmCases.bf16(layout).stream());
+        return Stream.of(floats, halves, bytes, narrow, signs(), scaled()).flatMap(cases -> cases);
     }
 
     private static Stream<GemmCase> scaled() {
