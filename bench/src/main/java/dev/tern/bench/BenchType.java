@@ -16,7 +16,11 @@ public interface BenchType {
     boolean isPacked();
 
     default boolean isInteger() {
-        return a() != GemmType.Element.F32;
+        return a() != GemmType.Element.F32 && !isHalves();
+    }
+
+    default boolean isHalves() {
+        return a() == GemmType.Element.BF16;
     }
 
     default boolean isSigns() {

@@ -1,5 +1,6 @@
 package dev.tern.bench;
 
+import dev.tern.Bfloat16;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -17,6 +18,8 @@ public enum GemmType implements BenchType {
     F32_NT("f32-nt", Element.F32, Element.F32, Element.F32, false, false, true),
     /** f32 at run time with {@code a} stored {@code [k,m]}: the gradient of the weights. */
     F32_TN("f32-tn", Element.F32, Element.F32, Element.F32, false, true, false),
+    /** bf16 with f32 out, weights packed before the clock starts. */
+    BF16("bf16", Element.BF16, Element.BF16, Element.F32, true, false, false),
     /** Unsigned activations, signed packed weights, raw accumulators out. */
     U8S8S32("u8s8s32", Element.U8, Element.S8, Element.S32, true, false, false),
     /** Signed activations, signed packed weights, raw accumulators out. */
@@ -29,11 +32,12 @@ public enum GemmType implements BenchType {
     B1B1S32("b1b1s32", Element.B1, Element.B1, Element.S32, true, false, true);
 
     /** What {@code scripts/bench gemm} runs; the others are suites of their own. */
-    static final List<GemmType> DENSE = List.of(F32, F32_NN, F32_NT, F32_TN, U8S8S32, S8S8S32);
+    static final List<GemmType> DENSE = List.of(F32, F32_NN, F32_NT, F32_TN, BF16, U8S8S32, S8S8S32);
 
     /** The element of an operand and its size in bits. */
     public enum Element {
         F32(32),
+        BF16(16),
         U8(8),
         S8(8),
         S32(32),
@@ -62,6 +66,8 @@ public enum GemmType implements BenchType {
             final long first = row * bytes(length);
             return switch (this) {
                 case F32 -> from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, first + (long) index * Float.BYTES);
+                case BF16 ->
+                    Bfloat16.toFloat(from.get(ValueLayout.JAVA_SHORT_UNALIGNED, first + (long) index * Short.BYTES));
                 case S32 -> from.get(ValueLayout.JAVA_INT_UNALIGNED, first + (long) index * Integer.BYTES);
                 default -> narrow(from, first, index * bits);
             };

@@ -1,5 +1,6 @@
 package dev.tern.bench;
 
+import dev.tern.Bfloat16;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,6 +32,12 @@ public record Inputs(MemorySegment a, MemorySegment b) {
         if (element == GemmType.Element.F32) {
             for (long i = 0; i < to.byteSize() / Float.BYTES; i++) {
                 to.setAtIndex(ValueLayout.JAVA_FLOAT, i, (random.nextInt() >> 8) * 0x1p-23f);
+            }
+            return;
+        }
+        if (element == GemmType.Element.BF16) {
+            for (long i = 0; i < to.byteSize() / Short.BYTES; i++) {
+                to.setAtIndex(ValueLayout.JAVA_SHORT, i, Bfloat16.of((random.nextInt() >> 8) * 0x1p-23f));
             }
             return;
         }

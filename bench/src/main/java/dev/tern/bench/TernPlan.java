@@ -101,6 +101,7 @@ final class TernPlan implements Prepared {
     static DataType dataType(final GemmType.Element element) {
         return switch (element) {
             case F32 -> DataType.F32;
+            case BF16 -> DataType.BF16;
             case U8 -> DataType.U8;
             case S8 -> DataType.S8;
             case S32 -> DataType.S32;

@@ -55,7 +55,8 @@ final class TernSystem implements BenchSystem {
     /** The clamp takes AMX away, which only bytes have; OpenCL multiplies bytes and f32, and matrices only. */
     @Override
     public boolean takes(final BenchCase problem) {
-        final boolean wide = problem.type().isBytes() || !problem.type().isInteger();
+        final boolean floats = !problem.type().isInteger() && !problem.type().isHalves();
+        final boolean wide = problem.type().isBytes() || floats;
         return switch (problem) {
             case GemmCase gemm when !stems.isEmpty() -> false;
             case ConvCase conv when !stems.isEmpty() -> false;

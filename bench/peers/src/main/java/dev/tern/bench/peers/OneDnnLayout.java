@@ -40,6 +40,7 @@ record OneDnnLayout(MemorySegment handle) implements AutoCloseable {
     private static int dataType(final GemmType.Element element) {
         return switch (element) {
             case F32 -> OneDnnLibrary.F32;
+            case BF16 -> OneDnnLibrary.BF16;
             case U8 -> OneDnnLibrary.U8;
             case S8 -> OneDnnLibrary.S8;
             case S32 -> OneDnnLibrary.S32;

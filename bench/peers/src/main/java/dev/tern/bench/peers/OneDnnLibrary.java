@@ -27,6 +27,7 @@ final class OneDnnLibrary {
     static final int CPU = 1;
     static final int IN_ORDER = 1;
 
+    static final int BF16 = 2;
     static final int F32 = 3;
     static final int S32 = 4;
     static final int S8 = 5;

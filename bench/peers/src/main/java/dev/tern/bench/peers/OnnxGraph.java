@@ -111,7 +111,7 @@ final class OnnxGraph {
             case U8 -> TensorProto.DataType.UINT8;
             case S8 -> TensorProto.DataType.INT8;
             case S32 -> TensorProto.DataType.INT32;
-            case S4, S2, B1 ->
+            case BF16, S4, S2, B1 ->
                 throw new IllegalArgumentException("element: got " + element + ", which no tensor here has");
         };
     }

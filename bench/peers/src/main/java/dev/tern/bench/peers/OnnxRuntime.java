@@ -24,7 +24,8 @@ final class OnnxRuntime implements BenchSystem {
     @Override
     public boolean takes(final BenchCase problem) {
         final boolean signs = problem.type().isSigns();
-        final boolean numbers = problem.type().isBytes() || !problem.type().isInteger();
+        final boolean floats = !problem.type().isInteger() && !problem.type().isHalves(); // it has no bf16 on the CPU
+        final boolean numbers = problem.type().isBytes() || floats;
         return numbers && !(problem instanceof SparseCase) || signs && problem instanceof ConvCase;
     }
 

@@ -99,7 +99,7 @@ final class OnnxRuntimeModel implements Prepared {
             case U8 -> OnnxJavaType.UINT8;
             case S8 -> OnnxJavaType.INT8;
             case S32 -> OnnxJavaType.INT32;
-            case S4, S2, B1 ->
+            case BF16, S4, S2, B1 ->
                 throw new IllegalArgumentException("element: got " + element + ", which no tensor here has");
         };
     }
