@@ -13,6 +13,7 @@ import dev.tern.testing.GemmCases;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,6 +50,11 @@ class NativeBatchedGemmTest {
     @EnumSource(Layout.class)
     void shouldAgreeWithTheReferenceOnFloats(final Layout layout) {
         check(GemmCases.f32(layout));
+    }
+
+    @Test
+    void shouldAgreeWithTheReferenceOnBfloat16() {
+        check(GemmCases.bf16(Layout.NT));
     }
 
     @ParameterizedTest
