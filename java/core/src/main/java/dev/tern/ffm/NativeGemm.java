@@ -64,7 +64,7 @@ final class NativeGemm implements Executable {
 
     /** Tiles in each range, of those of several matrices together. */
     long chunk(final long matrices, final long rows, final long tiles) {
-        return Sharing.chunk(tiles, matrices * cost.alone(rows), execution.threads(), kernel.integer());
+        return Sharing.chunk(matrices, tiles, matrices * cost.alone(rows), execution.threads(), kernel.integer());
     }
 
     NativeKernel kernel() {

@@ -10,6 +10,9 @@ final class Sharing {
 
     private static final double LONG_NANOS = 1_000_000;
 
+    /** From so many on they need not be as many for each thread; ranges of a batch are as many where it has them. */
+    private static final long MATRICES_PER_THREAD = 4;
+
     private Sharing() {}
 
     /**
@@ -19,6 +22,21 @@ final class Sharing {
      */
     static long chunk(final long tiles, final double alone, final int threads, final boolean integer) {
         return alone < PARALLEL_NANOS ? tiles : Math.ceilDiv(tiles, (long) threads * rangesPerThread(alone, integer));
+    }
+
+    /**
+     * Tiles in each range of a batch: whole matrices; or, where one thread would then have more of them than another,
+     * as much as of a single one.
+     */
+    static long chunk(
+            final long matrices, final long tiles, final double alone, final int threads, final boolean integer) {
+        if (alone < PARALLEL_NANOS) {
+            return tiles;
+        }
+        final boolean even = matrices % threads == 0 || matrices >= MATRICES_PER_THREAD * threads;
+        return matrices > 1 && even
+                ? tiles / matrices * Math.ceilDiv(matrices, MATRICES_PER_THREAD * threads)
+                : chunk(tiles / matrices, alone / matrices, threads, integer);
     }
 
     /** In f32, ranges of less than some 100 µs cost more than an even finish brings. */

@@ -108,7 +108,7 @@ abstract class BlockedGemm implements Executable {
                 reservePanels();
                 execution.parallel(packing, columns.count(), PANELS_PER_FORK);
             }
-            blocking.cut(matrix * rows, rows, gemm.n(), columns.depth(), execution.threads());
+            blocking.cut(matrix << Places.ROW_BITS, rows, gemm.n(), columns.depth(), execution.threads());
             execution.parallel(this, blocking.units(), blocking.chunk());
         }
 
@@ -117,7 +117,7 @@ abstract class BlockedGemm implements Executable {
                 reservePanels();
                 packPanels(0, columns.count(), workspace);
             }
-            blocking.cut(matrix * rows, rows, gemm.n(), columns.depth(), 1);
+            blocking.cut(matrix << Places.ROW_BITS, rows, gemm.n(), columns.depth(), 1);
             run(0, blocking.units(), workspace);
         }
 

@@ -12,7 +12,10 @@ package dev.tern.vector;
 record Operands(String name, Lines a, Lines b, Places y, int taps) {
     static final Operands MATRICES = new Operands("", Places.ROWS, Places.ROWS, Places.ROWS, 1);
 
-    /** Lines are counted through all matrices of a batch. */
+    /** Matrices of a batch, one at a time. */
     static final Operands BATCHES =
             new Operands("", Places.ROWS_OF_BATCH, Places.ROWS_OF_BATCH, Places.ROWS_OF_BATCH, 1);
+
+    /** A batch of which all matrices are multiplied by the same b. */
+    static final Operands ONE_B = new Operands("", Places.ROWS_OF_ALL, Places.ROWS, Places.ROWS_OF_ALL, 1);
 }

@@ -10,8 +10,19 @@ interface Places extends Lines {
     /** The rows of a matrix. */
     Places ROWS = (tensor, line) -> line * tensor.stride(0);
 
-    /** The rows of the matrices of a batch, one matrix after the other, or those of one matrix again and again. */
+    /** Bits of a line that are its row in a matrix of a batch; the index of the matrix is above. */
+    int ROW_BITS = 32;
+
+    /** The rows of the matrices of a batch, or of one that serves for all. */
     Places ROWS_OF_BATCH = (tensor, line) -> {
+        final long row = line & (1L << ROW_BITS) - 1;
+        return tensor.shape().rank() == 2
+                ? row * tensor.stride(0)
+                : (line >> ROW_BITS) * tensor.stride(0) + row * tensor.stride(1);
+    };
+
+    /** The same with the rows counted through all matrices. */
+    Places ROWS_OF_ALL = (tensor, line) -> {
         if (tensor.shape().rank() == 2) {
             return line % tensor.length(0) * tensor.stride(0);
         }

@@ -56,11 +56,10 @@ final class RowPanels {
         return (long) padded(rows) * k + Interleave.SLACK;
     }
 
-    /** Packs rows {@code [first, first + rows)}, counted through all matrices of a batch, into the worker's scratch. */
+    /** Packs rows {@code [first, first + rows)}, in a batch those of a matrix, into the worker's scratch. */
     void pack(final Tensor a, final long first, final int rows, final Workspace workspace) {
         if (transposed) {
-            final long columns = a.length(a.shape().rank() - 1); // a is [k, m], or a batch of them
-            packTerms(a, first / columns * k, k, (int) (first % columns), rows, workspace);
+            packTerms(a, first >> Places.ROW_BITS << Places.ROW_BITS, k, (int) first, rows, workspace);
             return;
         }
         final float[] panels = workspace.floats(Scratch.ROW_PANELS, (int) floats(rows, k));

@@ -20,6 +20,7 @@ final class VectorBatchedGemm implements Executable {
     private final Gemm gemm;
     private final Execution execution;
     private final BlockedGemm[] products; // one for each packed matrix, or for all
+    private final BlockedGemm tall; // of the rows of all matrices, where they share b
     private final ObjectPool<Run> runs = new ObjectPool<>(Run::new);
 
     /** @param weights null where b comes with each run */
@@ -28,6 +29,7 @@ final class VectorBatchedGemm implements Executable {
         this.gemm = batched.product();
         this.execution = execution;
         this.products = new BlockedGemm[weights == null ? 1 : batch];
+        this.tall = BlockedGemm.compile(gemm, Operands.ONE_B, null, execution);
         for (int i = 0; i < products.length; i++) {
             products[i] = BlockedGemm.compile(gemm, Operands.BATCHES, matrix(weights, i), execution);
         }
@@ -46,7 +48,7 @@ final class VectorBatchedGemm implements Executable {
         final long rows = y.length(1);
         final boolean sharesB = b != null && b.shape().rank() == 2;
         if (sharesB && !gemm.layout().transposesA()) {
-            product(0).run(a, b, y, batch * rows); // one product of more rows
+            tall.run(a, b, y, batch * rows);
         } else if (takesWholeMatrices(rows)) {
             runWhole(a, b, y, rows);
         } else {
