@@ -2,17 +2,12 @@
 //   build:  cc -O2 -Inative/include bench/lab/lstm_lab.c -o build/lstm_lab -Lbuild/native/native -ltern
 //             -Wl,-rpath,$PWD/build/native/native
 //   run:    build/lstm_lab [GATES GEMM] [STEPS INPUTS HIDDEN]
-#define _POSIX_C_SOURCE 200809L
-#include "tern.h"
+#include "lab.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-enum { BATCHES = 40 };
-static const double BATCH_SECONDS = 1e-3;
 
 struct job {
   int32_t gates, gemm, activation;
@@ -23,19 +18,15 @@ struct job {
   float *z, *cells;
 };
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void run_layer(const struct job *job) {
+static void run_layer(const void *context) {
+  const struct job *job = context;
   tern_lstm_run(job->gates, job->gemm, &job->lstm, job->packed_input, job->packed_recurrent, &job->tensors, 0,
                 job->tensors.batch, job->workspace);
 }
 
 // The two products of all steps alone.
-static void run_products(const struct job *job) {
+static void run_products(const void *context) {
+  const struct job *job = context;
   const int64_t batch = job->tensors.batch, steps = job->tensors.steps, n = job->input.n;
   tern_gemm_run(job->gemm, &job->input, NULL, job->packed_input, batch, job->tensors.x, job->input.k, 1, job->z, n, 0,
                 tern_gemm_tiles(job->gemm, &job->input, batch), job->workspace);
@@ -46,30 +37,9 @@ static void run_products(const struct job *job) {
 }
 
 // As many sigmoids or tanhs as there are in a step.
-static void run_activations(const struct job *job) {
+static void run_activations(const void *context) {
+  const struct job *job = context;
   tern_activation_run(job->activation, job->z, job->cells, 5 * job->tensors.batch * job->lstm.hidden);
-}
-
-// The best of many short batches in CPU time of this thread: what the code can do, on a machine that others use too.
-static double best_seconds(void (*run)(const struct job *), const struct job *job) {
-  int64_t calls = 1;
-  double best = 1e9;
-  for (double seconds = 0; seconds < BATCH_SECONDS; calls *= 2) {
-    const double start = now();
-    for (int64_t i = 0; i < calls; i++) {
-      run(job);
-    }
-    seconds = now() - start;
-  }
-  for (int batch = 0; batch < BATCHES; batch++) {
-    const double start = now();
-    for (int64_t i = 0; i < calls; i++) {
-      run(job);
-    }
-    const double seconds = (now() - start) / (double)calls;
-    best = seconds < best ? seconds : best;
-  }
-  return best;
 }
 
 static float *floats(int64_t count, float scale) {

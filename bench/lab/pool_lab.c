@@ -2,16 +2,11 @@
 //   build:  cc -O2 -Inative/include bench/lab/pool_lab.c -o build/pool_lab -Lbuild/native/native -ltern
 //             -Wl,-rpath,$PWD/build/native/native
 //   run:    build/pool_lab
-#define _POSIX_C_SOURCE 200809L
-#include "tern.h"
+#include "lab.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-enum { BATCHES = 60 };
-static const double BATCH_SECONDS = 5e-4;
 
 struct job {
   int32_t kernel; // or -1 to read x
@@ -23,13 +18,8 @@ struct job {
 
 static uint64_t sink;
 
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void run(const struct job *job) {
+static void run(const void *context) {
+  const struct job *job = context;
   if (job->kernel < 0) {
     sink += tern_read(job->x.first, job->x_bytes);
     return;
@@ -37,28 +27,6 @@ static void run(const struct job *job) {
   const int64_t rows = job->images * (job->backward ? job->pool.height : job->pool.out_height);
   tern_pool_run(job->kernel, &job->pool, job->backward && !job->max ? NULL : &job->x, job->backward ? &job->dy : NULL,
                 &job->y, 0, rows);
-}
-
-// The best of many short batches in CPU time of this thread: what the code can do, on a machine that others use too.
-static double best_seconds(const struct job *job) {
-  int64_t calls = 1;
-  double best = 1e9;
-  for (double seconds = 0; seconds < BATCH_SECONDS; calls *= 2) {
-    const double start = now();
-    for (int64_t i = 0; i < calls; i++) {
-      run(job);
-    }
-    seconds = now() - start;
-  }
-  for (int batch = 0; batch < BATCHES; batch++) {
-    const double start = now();
-    for (int64_t i = 0; i < calls; i++) {
-      run(job);
-    }
-    const double seconds = (now() - start) / (double)calls;
-    best = seconds < best ? seconds : best;
-  }
-  return best;
 }
 
 static struct tern_images images_of(int64_t images, int64_t height, int64_t width, int64_t channels) {
@@ -98,7 +66,7 @@ static void measure(int32_t kernel, int64_t size, int64_t channels, int64_t wind
   job.x_bytes = job.images * size * size * channels * element;
   struct job reading = job;
   reading.kernel = -1;
-  const double floor = best_seconds(&reading), seconds = best_seconds(&job);
+  const double floor = best_seconds(run, &reading), seconds = best_seconds(run, &job);
   printf("%-36s %ldx%ld^2x%ld window %ld stride %ld %8.1f us %6.1f GB/s of x; reading x %8.1f us: %3.0f %%\n",
          row->name, (long)job.images, (long)size, (long)channels, (long)window, (long)stride, 1e6 * seconds,
          1e-9 * (double)job.x_bytes / seconds, 1e6 * floor, 100 * floor / seconds);

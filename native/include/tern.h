@@ -38,7 +38,8 @@ enum tern_op {
   TERN_SPMM = 2, // a GEMM whose B is sparse
   TERN_LSTM = 3, // the gates of an LSTM, without its products
   TERN_ACTIVATION = 4,
-  TERN_DEPTHWISE = 5 // a convolution with a filter for each channel
+  TERN_DEPTHWISE = 5, // a convolution with a filter for each channel
+  TERN_REORDER = 6
 };
 
 // Instruction sets, as bits. A bit stands for everything its kernels use, granted by the CPU and by the OS.
@@ -244,6 +245,23 @@ struct tern_images {
 TERN_API void tern_pool_run(int32_t kernel, const struct tern_pool *pool, const struct tern_images *x,
                             const struct tern_images *dy, const struct tern_images *y, int64_t row_begin,
                             int64_t row_end);
+
+// Images in another order of their dimensions, or in another type: y[i][h][w][c] = x[i][h][w][c] of one type, else
+//   f32 to u8, s8:  clamp(rint(x / scale) + zero_point), the quotient rounded to f32, a NaN as 0
+//   u8, s8 to f32:  scale * (x - zero_point)
+//   f32 to b1:      1 where x >= 0, else -1
+struct tern_reorder {
+  int64_t height, width, channels;
+  int32_t from_type, to_type;
+  int32_t from_planes, to_planes; // 1 where positions are side by side, [channels][height][width]; 0 where channels are
+  float scale;
+  int32_t zero_point;
+};
+
+// Runs rows [row_begin, row_end), counted through all images. Of planes the col_stride is 1, else the channel stride.
+TERN_API void tern_reorder_run(int32_t kernel, const struct tern_reorder *reorder, const struct tern_images *x,
+                               int64_t x_channel_stride, const struct tern_images *y, int64_t y_channel_stride,
+                               int64_t row_begin, int64_t row_end);
 
 // An LSTM layer over all steps, by a GEMM kernel for the products and a kernel of op TERN_LSTM for the gates
 //   z = W x[t] + R h[t-1] + bias             in four parts of `hidden`, in the order i, f, g, o

@@ -129,6 +129,9 @@ typedef void lstm_function(const struct lstm_cells *cells);
 
 typedef void activation_function(const float *from, float *to, int64_t count);
 
+struct reorder_block;
+typedef void reorder_function(const struct reorder_block *block);
+
 // Types of A that an integer kernel multiplies as they are; where it has one of the 8-bit types, it flips the other.
 enum { NATIVE_U8 = 1, NATIVE_S8 = 2, NATIVE_BOTH = 3, NATIVE_B1 = 4 };
 
@@ -154,6 +157,7 @@ struct kernel {
     pool_function *pool; // these have nothing of the above but their row
     lstm_function *lstm;
     activation_function *activation;
+    reorder_function *reorder;
     const struct depthwise_kernel *depthwise; // and `native`
   };
   const struct conv2d_kernel *conv2d; // NULL where it convolves gathered patches

@@ -55,6 +55,12 @@
   CELLS(activation, ACTIVATION, activation_sigmoid_f32, activation, suffix, isa, floats, folder),                      \
   CELLS(activation, ACTIVATION, activation_tanh_f32, activation, suffix, isa, floats, folder)
 
+// Matrices copied or transposed, in tiles.
+#define REORDER(stem, suffix, isa, mr, nr, folder)                                                                     \
+  {.row = {#stem, TERN_REORDER, TERN_F32, TERN_F32, TERN_F32, isa, mr, nr, "", "src/" folder "/reorder_" #suffix ".c", \
+           "reorder_test"},                                                                                            \
+   .reorder = stem}
+
 // A depthwise convolution: positions of y by channels.
 #define DEPTHWISE(TYPE, stem, native_types, isa, mr, nr, layout, folder)                                               \
   {.row = {#stem, TERN_DEPTHWISE, TERN_##TYPE == TERN_F32 ? TERN_F32 : TERN_U8, TERN_##TYPE,                           \
@@ -88,6 +94,7 @@ B1  (gemm_b1b1s32_1x1_scalar,                   TERN_ISA_SCALAR,  1,  1,  b1_n1,
 F32 (gemm_f32f32f32_1x1_scalar,                 TERN_ISA_SCALAR,  1,  1,  f32_n1,   pack_f32, 16, 64,  "scalar", NULL),
 POOLS(scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
 LSTM(scalar, TERN_ISA_SCALAR, 1, "scalar"),
+REORDER(reorder_f32_1x1_scalar, scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_scalar,   NATIVE_U8, TERN_ISA_SCALAR, s8_1x4,  4, 16, "scalar"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_scalar, 0,         TERN_ISA_SCALAR, f32_csr, 4, 16, "scalar"),
 SCALED(s8, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s8_n1, pack_s8, "scalar"),
@@ -116,6 +123,8 @@ POOLS(avx2, TERN_ISA_AVX2, 8, 32, "amd64"),
 POOLS(avx512, AVX512, 16, 64, "amd64"),
 LSTM(avx2, TERN_ISA_AVX2, 8, "amd64"),
 LSTM(avx512, AVX512, 16, "amd64"),
+REORDER(reorder_f32_8x8_avx2, avx2, TERN_ISA_AVX2, 8, 8, "amd64"),
+REORDER(reorder_f32_16x16_avx512, avx512, AVX512, 16, 16, "amd64"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_avx2,       NATIVE_BOTH, TERN_ISA_AVX2, s8_1x4,  4, 16, "amd64"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    s8_1x4,  4, 64, "amd64"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_avx2,     0,           TERN_ISA_AVX2, f32_csr, 4, 16, "amd64"),

@@ -33,3 +33,5 @@ kernel_sources("${AVX512}" src/amd64/gemm_f32s8f32_6x64_avx512.c src/amd64/gemm_
 kernel_sources("${AVX2}" src/amd64/gemm_bf16bf16f32_6x16_avx2.c)
 kernel_sources("${AVX512}" src/amd64/gemm_bf16bf16f32_6x64_avx512.c)
 kernel_sources("${AVX512};-mavx512bf16" src/amd64/gemm_bf16bf16f32_6x64_avx512bf16.c)
+kernel_sources("${AVX2}" src/amd64/reorder_avx2.c)
+kernel_sources("${AVX512}" src/amd64/reorder_avx512.c)

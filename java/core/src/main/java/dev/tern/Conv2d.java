@@ -12,9 +12,10 @@ import java.util.Objects;
  * </pre>
  *
  * <p>x is [images, height, width, channels], weights [filters, kernelHeight, kernelWidth, C], y [images, outputHeight,
- * outputWidth, filters]; each image may have gaps between its rows and between its positions. Types, epilogue and
- * scales are those of a {@link Gemm}, the {@link #product}, whose row is one output position, whose k are the terms
- * (kh, kw, c), and whose n are the filters: F32 throughout, S8 or U8 with S8, or B1 with B1.
+ * outputWidth, filters]; each image may have gaps between its rows and between its positions. A {@link Reorder} brings
+ * images that are NCHW into this order, and results back. Types, epilogue and scales are those of a {@link Gemm}, the
+ * {@link #product}, whose row is one output position, whose k are the terms (kh, kw, c), and whose n are the filters:
+ * F32 throughout, S8 or U8 with S8, or B1 with B1.
  *
  * <p>What lies outside the image is the real 0: a's zero point, and for signs neither -1 nor 1, so that it adds
  * nothing.

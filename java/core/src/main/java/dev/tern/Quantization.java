@@ -152,10 +152,13 @@ public final class Quantization {
         return Arrays.stream(zeroPoints).allMatch(z -> z == 0);
     }
 
-    /** The nearest integer of {@code type} that stands for {@code real}. */
+    /**
+     * The nearest integer of {@code type} that stands for {@code real}: rint of the quotient in f32, as ONNX
+     * QuantizeLinear has it, clamped. A NaN becomes the zero point.
+     */
     public int quantize(final float real, final int channel, final DataType type) {
-        final double q = Math.rint(real / (double) scale(channel)) + zeroPoint(channel);
-        return (int) Math.clamp(q, type.min(), type.max());
+        final double quotient = Float.isNaN(real) ? 0 : Math.rint((double) (real / scale(channel)));
+        return (int) Math.clamp(quotient + zeroPoint(channel), type.min(), type.max());
     }
 
     public float dequantize(final int q, final int channel) {

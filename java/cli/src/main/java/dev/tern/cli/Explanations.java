@@ -8,6 +8,7 @@ import dev.tern.Lstm;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
+import dev.tern.Reorder;
 import dev.tern.Shape;
 import dev.tern.SparseMatrix;
 import dev.tern.Spmm;
@@ -27,6 +28,7 @@ record Explanations(List<Explanation> operations) {
 
     private static final String ALLOWED =
             "gemm MxNxK, spmm MxNxK, conv2d NxHxWxC, max-pool NxHxWxC, average-pool NxHxWxC,"
+                    + " reorder NxHxWxC,"
                     + " lstm BATCHxINPUTSxHIDDEN, or a model";
 
     /** Chooses kernels for an operation and its shape, or for the layers of a model at each class of row counts. */
@@ -64,6 +66,10 @@ record Explanations(List<Explanation> operations) {
                 final Pool2d.Mode mode = name.startsWith("max") ? Pool2d.Mode.MAX : Pool2d.Mode.AVERAGE;
                 final Pool2d pool = windows.pooling(mode, shape, gemm.types().getFirst());
                 yield explain(engine, pool, WindowOptions.images(shape, pool.positions()), false);
+            }
+            case "reorder" -> {
+                final Reorder reorder = windows.reordering(shape, gemm.types());
+                yield explain(engine, reorder, WindowOptions.images(shape, reorder.positions()), false);
             }
             case "lstm" -> lstm(engine, WindowOptions.lstm(shape), WindowOptions.batch(shape));
             default -> throw refusal(List.of(name, shape));

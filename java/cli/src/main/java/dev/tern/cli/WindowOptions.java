@@ -2,14 +2,17 @@ package dev.tern.cli;
 
 import dev.tern.Conv2d;
 import dev.tern.DataType;
+import dev.tern.ImageLayout;
 import dev.tern.Lstm;
 import dev.tern.Pool2d;
 import dev.tern.Quantization;
+import dev.tern.Reorder;
 import dev.tern.Window;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Convolutions and poolings as on the command line: {@code conv2d 1x56x56x64 --filters 64 --padding 1}. */
@@ -45,6 +48,12 @@ final class WindowOptions {
             description = "Of conv2d: forward, backward_data or backward_weights. Default: ${DEFAULT-VALUE}.")
     private String pass;
 
+    @Option(
+            names = "--layouts",
+            defaultValue = "nchw-nhwc",
+            description = "Of reorder: nhwc or nchw, from and to. Default: ${DEFAULT-VALUE}.")
+    private String layouts;
+
     /** A convolution of images of a shape NxHxWxC. */
     Conv2d convolution(final String shape, final List<DataType> types) {
         final Matcher images = images(shape);
@@ -76,6 +85,25 @@ final class WindowOptions {
                 ? Pool2d.max(height, width, length(images, 4), window("2x2", 2))
                 : Pool2d.average(height, width, length(images, 4), window("2x2", 2));
         return type == DataType.F32 ? pool : pool.type(type, Quantization.symmetric(1));
+    }
+
+    /** Images of a shape NxHxWxC in other layouts, from the first of the types to the last. */
+    Reorder reordering(final String shape, final List<DataType> types) {
+        final Matcher images = images(shape);
+        final String[] sides = layouts.split("-", -1);
+        if (sides.length != 2) {
+            throw new IllegalArgumentException("layouts: got " + layouts + ", allowed: FROM-TO, such as nchw-nhwc");
+        }
+        return Reorder.of(length(images, 2), length(images, 3), length(images, 4))
+                .layouts(layout(sides[0]), layout(sides[1]))
+                .types(types.getFirst(), types.getLast());
+    }
+
+    private static ImageLayout layout(final String word) {
+        return Stream.of(ImageLayout.values())
+                .filter(layout -> layout.name().equalsIgnoreCase(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("layouts: got " + word + ", allowed: nhwc, nchw"));
     }
 
     /** An LSTM layer of a shape BATCHxINPUTSxHIDDEN. */

@@ -48,6 +48,8 @@ class CommandLineTest {
         "0, explain conv2d 1x5x6x3 --types u8s8u8 --padding 1 --model-only",
         "0, explain conv2d 1x5x6x4 --filters 4 --groups 4 --pass backward_weights --model-only",
         "0, explain max-pool 2x6x6x3 --model-only",
+        "0, explain reorder 2x6x6x3 --layouts nhwc-nchw --types f32u8u8 --model-only",
+        "2, explain reorder 2x6x6x3 --layouts chwn-nhwc --model-only",
         "0, explain average-pool 2x6x6x3 --types u8u8u8 --model-only",
         "0, explain lstm 3x5x7 --model-only",
         "2, explain lstm 3x5",

@@ -11,6 +11,7 @@ import dev.tern.Lstm;
 import dev.tern.Operation;
 import dev.tern.Pool2d;
 import dev.tern.Quantization;
+import dev.tern.Reorder;
 import dev.tern.Sparsity;
 import dev.tern.Spmm;
 import dev.tern.testing.BatchedCase;
@@ -28,6 +29,9 @@ import dev.tern.testing.LstmDifferential;
 import dev.tern.testing.PoolCase;
 import dev.tern.testing.PoolCases;
 import dev.tern.testing.PoolDifferential;
+import dev.tern.testing.ReorderCase;
+import dev.tern.testing.ReorderCases;
+import dev.tern.testing.ReorderDifferential;
 import dev.tern.testing.SpmmCase;
 import dev.tern.testing.SpmmCases;
 import dev.tern.testing.SpmmDifferential;
@@ -55,7 +59,7 @@ final class KernelMatrix {
     private static final Set<String> ISA_OF_SIGNS = Set.of("scalar", "avx2", "avx512vpopcntdq", "neon");
     private static final Set<String> ISA_OF_SPARSE_F32 = Set.of("scalar", "avx2", "avx512");
     private static final Set<String> ISA_OF_SPARSE_INT8 = Set.of("scalar", "avx2", "avx512vnni");
-    private static final Set<String> ISA_OF_POOL = Set.of("scalar", "avx2", "avx512");
+    private static final Set<String> ISA_OF_IMAGES = Set.of("scalar", "avx2", "avx512");
 
     private KernelMatrix() {}
 
@@ -105,6 +109,7 @@ final class KernelMatrix {
             PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
             all.add(lstm(type));
         }
+        ReorderCases.kinds().map(KernelMatrix::reorder).forEach(all::add);
         for (final Sparsity sparsity : Sparsity.values()) {
             if (sparsity != Sparsity.BLOCK_1X4) {
                 all.add(spmm("f32", ISA_OF_SPARSE_F32, some(SpmmCases.f32(sparsity))));
@@ -209,8 +214,19 @@ final class KernelMatrix {
 
     private static Combination pool(final Pool2d kind) {
         final List<PoolCase> cases = some(PoolCases.of(kind));
-        return new Combination("pool-" + kind.word() + "-" + kind.type(), kind, ISA_OF_POOL, false, engine -> {
+        return new Combination("pool-" + kind.word() + "-" + kind.type(), kind, ISA_OF_IMAGES, false, engine -> {
             try (PoolDifferential differential = new PoolDifferential(engine)) {
+                cases.forEach(differential::checkUnpacked);
+            }
+        });
+    }
+
+    private static Combination reorder(final Reorder kind) {
+        final List<ReorderCase> cases = some(ReorderCases.of(kind));
+        final String name =
+                kind.signature().substring(0, kind.signature().lastIndexOf(' ')).replace(' ', '-');
+        return new Combination(name, kind, ISA_OF_IMAGES, false, engine -> {
+            try (ReorderDifferential differential = new ReorderDifferential(engine)) {
                 cases.forEach(differential::checkUnpacked);
             }
         });

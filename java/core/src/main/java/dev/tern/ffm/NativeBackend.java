@@ -16,6 +16,7 @@ import dev.tern.ObjectPool;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
+import dev.tern.Reorder;
 import dev.tern.Spmm;
 import dev.tern.Support;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ public final class NativeBackend implements Backend {
     private final ObjectPool<GemmCall> calls = new ObjectPool<>(GemmCall::new);
     private final ObjectPool<Conv2dCall> conv2dCalls = new ObjectPool<>(Conv2dCall::new);
     private final ObjectPool<PoolCall> poolCalls = new ObjectPool<>(PoolCall::new);
+    private final ObjectPool<ReorderCall> reorderCalls = new ObjectPool<>(ReorderCall::new);
     private final ObjectPool<LstmCall> lstmCalls = new ObjectPool<>(LstmCall::new);
 
     @Override
@@ -62,6 +64,7 @@ public final class NativeBackend implements Backend {
             case final BatchedGemm batched -> supports(batched, row -> row.runs(batched.product()));
             case final Conv2d conv -> supports(conv);
             case final Pool2d pool -> supports(pool, row -> row.runs(pool));
+            case final Reorder reorder -> supports(reorder, row -> row.runs(reorder));
             case final Lstm lstm -> supports(lstm, row -> row.runs(lstm));
             case final Spmm spmm -> supports(spmm, row -> row.runs(spmm) || row.runs(spmm.product()));
             default -> Support.none(operation);
@@ -93,6 +96,7 @@ public final class NativeBackend implements Backend {
                         calls);
             case final Conv2d conv -> new NativeConv2d(row(kernel), conv, weights, execution, conv2dCalls);
             case final Pool2d pool -> new NativePool(row(kernel), pool, execution, poolCalls);
+            case final Reorder reorder -> new NativeReorder(row(kernel), reorder, execution, reorderCalls);
             case final Lstm lstm ->
                 new NativeLstm(row(kernel), gates(row(kernel)), lstm, weights, execution, lstmCalls);
             case final Spmm spmm ->
@@ -111,6 +115,7 @@ public final class NativeBackend implements Backend {
             case final BatchedGemm batched -> cost(batched.product(), kernel).nanos(batched.batch(), rows, threads);
             case final Conv2d conv -> new Conv2dCost(row(kernel), conv).nanos(rows, threads);
             case final Pool2d pool -> PoolCost.nanos(row(kernel), pool, rows, threads);
+            case final Reorder reorder -> ReorderCost.nanos(row(kernel), reorder, rows, threads);
             case final Lstm lstm -> new LstmCost(row(kernel), lstm).nanos(rows, threads);
             case final Spmm spmm -> cost(spmm, kernel).nanos(rows, threads);
             default ->

@@ -7,6 +7,7 @@ import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Lstm;
 import dev.tern.Pool2d;
+import dev.tern.Reorder;
 import dev.tern.Spmm;
 import dev.tern.ffm.bindings.LibTern;
 import dev.tern.ffm.bindings.tern_kernel;
@@ -96,6 +97,10 @@ record NativeKernel(
     boolean runs(final Pool2d pool) {
         final String type = pool.type().isByte() ? "u8" : "f32";
         return operation == LibTern.TERN_POOL() && name.startsWith("pool_" + pool.word() + "_" + type);
+    }
+
+    boolean runs(final Reorder reorder) {
+        return operation == LibTern.TERN_REORDER();
     }
 
     boolean runs(final Spmm spmm) {

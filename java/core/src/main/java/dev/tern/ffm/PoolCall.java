@@ -6,9 +6,6 @@ import dev.tern.RangeTask;
 import dev.tern.Tensor;
 import dev.tern.Workspace;
 import dev.tern.ffm.bindings.LibTern;
-import dev.tern.ffm.bindings.tern_images;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 
 /** One run of a {@link NativePool}: its images as the library reads them. Pooled, so that runs allocate nothing. */
 final class PoolCall implements RangeTask {
@@ -19,24 +16,6 @@ final class PoolCall implements RangeTask {
     private final Images dy = new Images();
     private final Images y = new Images();
     private NativePool pool;
-
-    /** A tensor of four dimensions, or none. */
-    private static final class Images {
-        private final Operand operand = new Operand();
-        private final MemorySegment struct = tern_images.allocate(Arena.ofAuto());
-        private MemorySegment address;
-
-        void take(final Tensor tensor, final boolean ifRead, final Execution execution) {
-            address = tensor == null ? MemorySegment.NULL : struct;
-            if (tensor != null) {
-                operand.take(tensor, ifRead, execution);
-                tern_images.first(struct, operand.memory());
-                tern_images.image_stride(struct, operand.stride(0));
-                tern_images.row_stride(struct, operand.stride(1));
-                tern_images.col_stride(struct, operand.stride(2));
-            }
-        }
-    }
 
     void run(final NativePool compiled, final Tensor a, final Tensor b, final Tensor result) {
         pool = compiled;
@@ -52,17 +31,17 @@ final class PoolCall implements RangeTask {
             final long elements = operation.operations(operation.rows(a, result));
             final boolean alone = elements < PARALLEL_ELEMENTS;
             execution.parallel(this, rows, alone ? rows : Math.ceilDiv(rows, execution.threads()));
-            y.operand.flush(execution);
+            y.flush(execution);
         } finally {
-            x.operand.release();
-            dy.operand.release();
-            y.operand.release();
+            x.release();
+            dy.release();
+            y.release();
             pool = null;
         }
     }
 
     @Override
     public void run(final long from, final long to, final Workspace workspace) {
-        LibTern.tern_pool_run(pool.kernel(), pool.struct(), x.address, dy.address, y.address, from, to);
+        LibTern.tern_pool_run(pool.kernel(), pool.struct(), x.address(), dy.address(), y.address(), from, to);
     }
 }

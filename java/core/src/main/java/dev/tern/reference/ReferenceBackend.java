@@ -14,6 +14,7 @@ import dev.tern.Lstm;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
+import dev.tern.Reorder;
 import dev.tern.Spmm;
 import dev.tern.Support;
 import java.util.List;
@@ -56,6 +57,7 @@ public final class ReferenceBackend implements Backend {
             case final Conv2d conv -> with(weights, new ReferenceConv2d(conv)::run);
             case final Spmm spmm -> new ReferenceSpmm(spmm, weights)::run;
             case final Pool2d pool -> new ReferencePool2d(pool)::run;
+            case final Reorder reorder -> new ReferenceReorder(reorder)::run;
             case final Lstm lstm -> new ReferenceLstm(lstm, weights.canonical())::run;
         };
     }
@@ -88,6 +90,7 @@ public final class ReferenceBackend implements Backend {
             case final Spmm spmm ->
                 stem("spmm", spmm.product(), spmm.sparsity().word().replace(":", "of") + "_");
             case final Lstm lstm -> stem("lstm", lstm.recurrent(), "");
+            case final Reorder _ -> "reorder_f32_1x1_scalar";
             case final Pool2d pool -> ("pool_" + pool.word() + "_" + pool.type() + "_scalar").toLowerCase(Locale.ROOT);
         };
     }

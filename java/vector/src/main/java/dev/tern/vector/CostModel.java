@@ -9,6 +9,7 @@ import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Lstm;
 import dev.tern.Pool2d;
+import dev.tern.Reorder;
 import dev.tern.Spmm;
 
 /** What a run takes where nothing was measured; in the units of the native backend's model, one core at 3 GHz. */
@@ -29,6 +30,8 @@ final class CostModel {
     private static final double CELL_NANOS = 2; // at 512 bit
     private static final int LANES_OF_512 = 16;
     private static final double POOLED_BYTES_PER_NANO = 2.5 * LANES;
+    private static final double COPIED_PER_NANO = 2;
+    private static final double TURNED_PER_NANO = 1;
 
     private CostModel() {}
 
@@ -64,6 +67,13 @@ final class CostModel {
         final double alone = pool.operations(rows)
                 / (POOLED_BYTES_PER_NANO * Byte.SIZE / pool.type().bits());
         return shared(alone, threads);
+    }
+
+    /** Read into an array, turned there one by one where the layouts differ, and written. */
+    static double nanos(final Reorder reorder, final long rows, final int threads) {
+        final double rate = reorder.from() == reorder.to() ? COPIED_PER_NANO : TURNED_PER_NANO;
+        final double alone = reorder.operations(rows) / rate;
+        return RUN_NANOS + Math.min(alone, alone / threads + FORK_NANOS);
     }
 
     /** The products of a run of the usual length, and its gates. */

@@ -2,6 +2,7 @@ package dev.tern.vector;
 
 import static dev.tern.vector.VectorWidth.BITS;
 import static dev.tern.vector.VectorWidth.COLUMNS;
+import static dev.tern.vector.VectorWidth.LANES;
 import static dev.tern.vector.VectorWidth.ROWS;
 
 import dev.tern.Availability;
@@ -18,6 +19,7 @@ import dev.tern.Lstm;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
+import dev.tern.Reorder;
 import dev.tern.Spmm;
 import dev.tern.Support;
 import dev.tern.probe.VectorCompilation;
@@ -64,6 +66,7 @@ public final class VectorBackend implements Backend {
             case final Conv2d conv -> supports(conv.product(), stem("conv2d", conv.product()));
             case final Pool2d pool -> supports(pool);
             case final Spmm spmm -> supports(spmm);
+            case final Reorder reorder -> supports(reorder);
             case final Lstm lstm -> supports(lstm.recurrent(), stem("lstm", lstm.recurrent()));
         };
     }
@@ -92,6 +95,13 @@ public final class VectorBackend implements Backend {
                 : Support.yes(List.of(new Kernel(stem(pool), isa())));
     }
 
+    private static Support supports(final Reorder reorder) {
+        final long line = (long) reorder.width() * reorder.channels();
+        return line > LONGEST_ARRAY
+                ? Support.no("lines of " + line + " elements: a Java array holds " + LONGEST_ARRAY)
+                : Support.yes(List.of(new Kernel("reorder_f32_" + LANES + "x1_vector" + BITS, isa())));
+    }
+
     @Override
     public Executable compile(
             final Operation operation,
@@ -108,6 +118,7 @@ public final class VectorBackend implements Backend {
                 kernel.name().equals(stem(spmm))
                         ? new SparseGemm(spmm, weights, execution)
                         : BlockedGemm.compile(spmm.product(), Operands.MATRICES, weights, execution);
+            case final Reorder reorder -> new VectorReorder(reorder, execution);
             case final Lstm lstm -> new VectorLstm(lstm, weights, execution);
         };
     }
@@ -124,6 +135,7 @@ public final class VectorBackend implements Backend {
                 kernel.name().equals(stem(spmm))
                         ? CostModel.nanos(spmm, rows, threads)
                         : CostModel.nanos(spmm.product(), rows, threads);
+            case final Reorder reorder -> CostModel.nanos(reorder, rows, threads);
             case final Lstm lstm -> CostModel.nanos(lstm, rows, threads);
         };
     }

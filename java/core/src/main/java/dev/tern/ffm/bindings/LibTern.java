@@ -167,6 +167,15 @@ public class LibTern extends LibTern$shared {
     public static int TERN_DEPTHWISE() {
         return TERN_DEPTHWISE;
     }
+    private static final int TERN_REORDER = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_op.TERN_REORDER = 6
+     * }
+     */
+    public static int TERN_REORDER() {
+        return TERN_REORDER;
+    }
     private static final int TERN_ISA_SCALAR = (int)1L;
     /**
      * {@snippet lang=c :
@@ -2086,6 +2095,72 @@ public class LibTern extends LibTern$shared {
                 traceDowncall("tern_pool_run", kernel, pool, x, dy, y, row_begin, row_end);
             }
             mh$.invokeExact(kernel, pool, x, dy, y, row_begin, row_end);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_reorder_run {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_reorder_run");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_reorder_run(int32_t kernel, const struct tern_reorder *reorder, const struct tern_images *x, int64_t x_channel_stride, const struct tern_images *y, int64_t y_channel_stride, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static FunctionDescriptor tern_reorder_run$descriptor() {
+        return tern_reorder_run.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_reorder_run(int32_t kernel, const struct tern_reorder *reorder, const struct tern_images *x, int64_t x_channel_stride, const struct tern_images *y, int64_t y_channel_stride, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MethodHandle tern_reorder_run$handle() {
+        return tern_reorder_run.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_reorder_run(int32_t kernel, const struct tern_reorder *reorder, const struct tern_images *x, int64_t x_channel_stride, const struct tern_images *y, int64_t y_channel_stride, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static MemorySegment tern_reorder_run$address() {
+        return tern_reorder_run.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_reorder_run(int32_t kernel, const struct tern_reorder *reorder, const struct tern_images *x, int64_t x_channel_stride, const struct tern_images *y, int64_t y_channel_stride, int64_t row_begin, int64_t row_end)
+     * }
+     */
+    public static void tern_reorder_run(int kernel, MemorySegment reorder, MemorySegment x, long x_channel_stride, MemorySegment y, long y_channel_stride, long row_begin, long row_end) {
+        var mh$ = tern_reorder_run.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_reorder_run", kernel, reorder, x, x_channel_stride, y, y_channel_stride, row_begin, row_end);
+            }
+            mh$.invokeExact(kernel, reorder, x, x_channel_stride, y, y_channel_stride, row_begin, row_end);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
