@@ -117,7 +117,7 @@ final class Block {
         ready.forEach(Contestant::restart);
         for (int turn = 0; turn < method.alternations(); turn++) {
             each(ready, contestant -> contestant.takeTurn(method.windowMs() * 1_000_000));
-            readings.add(peaks.instructions(problem.type()));
+            readings.add(peaks.near(problem.type(), problem.bytesB()));
         }
         final Peaks.Reading after = peaks.all(problem.type());
         final double drift = before.drift(after);
@@ -139,6 +139,8 @@ final class Block {
         final String instruction = readings.get(0)
                 .instruction(problem.type(), contestant.system.usesTiles(contestant.kernel()))
                 .orElse(null);
+        final long operations = problem.operations();
+        final long bytes = problem.bytesMoved();
         return new Row(
                 suite,
                 problem.op(),
@@ -153,27 +155,38 @@ final class Block {
                 median,
                 contestant.min(),
                 contestant.spread(),
-                problem.operations() / median,
+                operations / median,
                 instruction,
-                instruction == null
-                        ? null
-                        : Turns.median(readings.size(), turn -> rate(readings.get(turn), instruction)),
-                instruction == null
-                        ? null
-                        : Turns.median(
-                                readings.size(),
-                                turn -> 100
-                                        * problem.operations()
-                                        / turns.get(turn)
-                                        / rate(readings.get(turn), instruction)),
+                perTurn(instruction, readings, (turn, rate) -> rate),
+                perTurn(instruction, readings, (turn, rate) -> 100 * operations / turns.get(turn) / rate),
                 problem.items() * 1e9 / median,
-                problem.bytesMoved(),
-                problem.bytesMoved() / median,
+                bytes,
+                bytes / median,
                 readGigabytesPerS,
+                perTurn(instruction, readings, (turn, rate) -> near(readings, turn)),
+                perTurn(
+                        instruction,
+                        readings,
+                        (turn, rate) ->
+                                100 * Math.max(operations / rate, bytes / near(readings, turn)) / turns.get(turn)),
                 drifted);
     }
 
-    private static double rate(final Peaks.Reading reading, final String instruction) {
-        return reading.gops().get(instruction);
+    /** What a turn has, at the rate of an instruction in it. */
+    private interface OfTurn {
+        double at(int turn, double rate);
+    }
+
+    /** The median of the turns; null where nobody measured the instruction. */
+    private static Double perTurn(final String instruction, final List<Peaks.Reading> readings, final OfTurn value) {
+        return instruction == null
+                ? null
+                : Turns.median(
+                        readings.size(),
+                        turn -> value.at(turn, readings.get(turn).gops().get(instruction)));
+    }
+
+    private static double near(final List<Peaks.Reading> readings, final int turn) {
+        return readings.get(turn).readGigabytesPerS();
     }
 }

@@ -9,8 +9,8 @@ public enum ConvType implements BenchType {
     F32("f32", Element.F32, Element.F32, Element.F32),
     /** As within a quantized network: activations after a ReLU, zero at 0, weights with a scale for each filter. */
     U8S8U8("u8s8u8", Element.U8, Element.S8, Element.U8),
-    /** Signs that are packed before the clock starts, with f32 out. Systems without signs multiply them as f32. */
-    B1B1F32("b1b1f32-packed", Element.B1, Element.B1, Element.F32);
+    /** Signs on both sides, f32 in and out: taking and packing those of activations counts. Others multiply f32. */
+    B1B1F32("b1b1f32", Element.B1, Element.B1, Element.F32);
 
     private final String label;
     private final Element a;

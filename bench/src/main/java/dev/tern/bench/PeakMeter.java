@@ -2,8 +2,9 @@ package dev.tern.bench;
 
 /** Reads the rates of what a type's kernels are made of. */
 interface PeakMeter {
-    Peaks.Reading instructions(BenchType type);
+    /** Of its instructions, and of reading so many bytes from wherever they stay between two runs. */
+    Peaks.Reading near(BenchType type, long bytes);
 
-    /** And of memory. */
+    /** Of its instructions, and of reading memory. */
     Peaks.Reading all(BenchType type);
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
  *   list                  -> the instructions that run here
  *   peak NAME NANOS       -> Gop/s, all threads together, the best of a few tries of so long
  *   read NANOS            -> GB/s, all threads together, from a buffer that no cache holds
+ *   near NANOS BYTES      -> GB/s of reading so many bytes again and again, all threads together, the best of a few tries
  * </pre>
  */
 final class PeakWorker implements CommandLoop.Handler {
@@ -64,7 +65,8 @@ final class PeakWorker implements CommandLoop.Handler {
         return switch (words[0]) {
             case "list" -> String.join(" ", names());
             case "peak" -> peak(words[1], Long.parseLong(words[2]));
-            case "read" -> read(Long.parseLong(words[1]));
+            case "read" -> read(Long.parseLong(words[1]), BUFFER_BYTES, 1);
+            case "near" -> read(Long.parseLong(words[1]), Long.parseLong(words[2]), PEAK_TRIES);
             default -> throw new IllegalArgumentException("command: unknown \"" + words[0] + "\"");
         };
     }
@@ -93,13 +95,15 @@ final class PeakWorker implements CommandLoop.Handler {
         return fastest(share, FIRST_ITERATIONS, nanos, operations, PEAK_TRIES);
     }
 
-    private String read(final long nanos) {
+    /** Of each thread's buffer its share of the bytes. */
+    private String read(final long nanos, final long bytes, final int tries) {
+        final long each = Math.clamp(bytes / threads, 1, BUFFER_BYTES / threads);
         final Share share = (thread, count) -> {
             for (long i = 0; i < count; i++) {
-                LibTern.tern_read(buffers.get(thread), buffers.get(thread).byteSize());
+                LibTern.tern_read(buffers.get(thread), each);
             }
         };
-        return fastest(share, 1, nanos, BUFFER_BYTES / threads, 1);
+        return fastest(share, 1, nanos, each, tries);
     }
 
     /** Units of work per nanosecond, all threads together: the best of a few tries, since a peak is what can be had. */

@@ -68,12 +68,19 @@ final class Peaks implements PeakMeter, AutoCloseable {
 
     @Override
     public Reading all(final BenchType type) {
-        final Double read = worker == null ? null : rate("read " + READ_NANOS);
-        return new Reading(threads, instructions(type).gops(), read);
+        return with(instructions(type), "read " + READ_NANOS);
     }
 
     @Override
-    public Reading instructions(final BenchType type) {
+    public Reading near(final BenchType type, final long bytes) {
+        return with(instructions(type), "near " + PEAK_NANOS + " " + bytes);
+    }
+
+    private Reading with(final Reading instructions, final String command) {
+        return new Reading(threads, instructions.gops(), worker == null ? null : rate(command));
+    }
+
+    private Reading instructions(final BenchType type) {
         final Map<String, Double> gops = new TreeMap<>();
         for (final String family : families(type)) {
             widest(family).ifPresent(name -> gops.put(name, rate("peak " + name + " " + PEAK_NANOS)));

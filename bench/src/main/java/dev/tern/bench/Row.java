@@ -24,6 +24,9 @@ import java.util.List;
  * @param bytesMoved each operand read once, the result written once
  * @param gigabytesPerS those bytes over the median
  * @param readGigabytesPerS what reading memory reached, mean of before and after
+ * @param nearGigabytesPerS what reading as many bytes as b has reached again and again, the median of the turns
+ * @param pctFloor of the nearer of two floors, the operations at the instruction's rate and the bytes at the near one,
+ *     turn by turn; the median of the turns
  * @param drifted the peak moved by more than the bound, however often the block was repeated
  */
 public record Row(
@@ -48,6 +51,8 @@ public record Row(
         Long bytesMoved,
         Double gigabytesPerS,
         Double readGigabytesPerS,
+        Double nearGigabytesPerS,
+        Double pctFloor,
         boolean drifted) {
 
     /** A call that computes nothing: only times. */
@@ -61,7 +66,7 @@ public record Row(
             final double spread) {
         return new Row(
                 suite, op, "", "", threads, "tern", "cpu", kernel, "", List.of(), medianNs, minNs, spread, null, null,
-                null, null, null, null, null, null, false);
+                null, null, null, null, null, null, null, null, false);
     }
 
     /**
@@ -70,6 +75,11 @@ public record Row(
      */
     double ratioTo(final Row peer) {
         return Turns.median(turnsNs.size(), turn -> peer.turnsNs.get(turn) / turnsNs.get(turn));
+    }
+
+    /** Whether its bytes take longer than its operations, so that it is held to reading them. */
+    boolean isBoundByMemory() {
+        return pctFloor != null && bytesMoved / nearGigabytesPerS > gops * medianNs / peakGops;
     }
 
     /** Our dense kernels are what sparse ones are compared with. */

@@ -117,9 +117,11 @@ record Table(String title, List<List<String>> lines) {
         return row.isTern() ? row.system() + ":" + row.backend() : row.system();
     }
 
-    /** Gop/s, percent of the instruction peak, and a tilde where that peak drifted. */
+    /** Gop/s, percent of the nearer floor, with a b where that is of its bytes, and a tilde where the peak drifted. */
     private static String cell(final Row row) {
-        final String percent = row.pctPeak() == null ? "" : String.format(Locale.ROOT, " (%.0f %%)", row.pctPeak());
+        final boolean bytes = row.isBoundByMemory();
+        final Double of = bytes ? row.pctFloor() : row.pctPeak();
+        final String percent = of == null ? "" : String.format(Locale.ROOT, " (%.0f %%%s)", of, bytes ? " b" : "");
         final String pattern = row.gops() < 100 ? "%.1f%s%s" : "%.0f%s%s";
         return String.format(Locale.ROOT, pattern, row.gops(), percent, row.drifted() ? " ~" : "");
     }

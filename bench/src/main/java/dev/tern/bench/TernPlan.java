@@ -6,10 +6,12 @@ import dev.tern.Engine;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
+import dev.tern.Reorder;
 import dev.tern.Tensor;
 import dev.tern.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** A plan with its tensors, which live where the plan runs: on a device that is not the host, copies are not timed. */
 final class TernPlan implements Prepared {
@@ -18,11 +20,31 @@ final class TernPlan implements Prepared {
     private final long rows;
     private final PackedWeights weights;
     private final Plan plan;
+    private final Signs signs;
     private final Tensor a;
     private final Tensor b;
     private final Tensor y;
     private final Tensor result;
     private final MemorySegment oneElement;
+
+    /** What a convolution of signs begins with: floats, whose signs become its x in each run. */
+    private record Signs(Plan plan, Tensor floats) {
+        static Signs of(final Engine engine, final ConvCase conv, final Tensor x) {
+            final Tensor floats = Tensor.allocate(DataType.F32, x.shape());
+            for (long position = 0; position < x.shape().elements() / conv.channels(); position++) {
+                for (long c = 0; c < conv.channels(); c++) {
+                    final int sign = x.integerAt(position * x.stride(2) + c);
+                    floats.segment().setAtIndex(ValueLayout.JAVA_FLOAT, position * conv.channels() + c, sign);
+                }
+            }
+            final Reorder reorder = Reorder.of(conv.height(), conv.width(), conv.channels());
+            return new Signs(engine.compile(reorder.types(DataType.F32, DataType.B1)), floats);
+        }
+
+        void take(final Tensor x) {
+            plan.run(floats, x);
+        }
+    }
 
     TernPlan(final Engine engine, final String deviceName, final BenchCase problem, final Inputs inputs) {
         final Operation operation = problem.operation();
@@ -36,6 +58,7 @@ final class TernPlan implements Prepared {
         final Tensor hostB = host(inputs.b(), operation.b(rows));
         this.a = on(engine, device, host(inputs.a(), operation.a(rows)));
         this.y = on(engine, device, result);
+        this.signs = problem instanceof final ConvCase conv && conv.type().isSigns() ? Signs.of(engine, conv, a) : null;
         if (problem.type().isPacked()) {
             this.weights = engine.pack(operation, hostB);
             this.b = null;
@@ -54,6 +77,9 @@ final class TernPlan implements Prepared {
 
     @Override
     public void run() {
+        if (signs != null) {
+            signs.take(a);
+        }
         if (b == null) {
             plan.run(a, y);
         } else {

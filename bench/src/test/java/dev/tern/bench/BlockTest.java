@@ -63,6 +63,15 @@ class BlockTest {
     }
 
     @Test
+    void shouldHoldAShortRunToItsBytes() {
+        final Row row =
+                run(steady(), contestant("a", right(), 10, 10, 10)).rows().get(0);
+        assertEquals(0.5, row.nearGigabytesPerS());
+        assertEquals(120, row.pctFloor(), 1e-9); // 6 bytes take 12 ns, 2 operations take less
+        assertTrue(row.isBoundByMemory());
+    }
+
+    @Test
     void shouldMarkTheSteadiestTryWhereThePeakNeverRests() {
         final Block block =
                 run(peaks(100, 80, 100, 90, 100, 70), contestant("a", right(), 50, 50, 50, 40, 40, 40, 30, 30, 30));
@@ -135,11 +144,11 @@ class BlockTest {
         return "";
     }
 
-    /** What is read before and after, and a rate that stays. */
+    /** What is read before and after, and rates that stay. */
     private record Meter(Queue<Peaks.Reading> readings) implements PeakMeter {
         @Override
-        public Peaks.Reading instructions(final BenchType type) {
-            return new Peaks.Reading(1, Map.of("vpdpbusd_zmm", 50.0), null);
+        public Peaks.Reading near(final BenchType type, final long bytes) {
+            return new Peaks.Reading(1, Map.of("vpdpbusd_zmm", 50.0), 0.5);
         }
 
         @Override

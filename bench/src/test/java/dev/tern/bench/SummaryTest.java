@@ -85,6 +85,8 @@ class SummaryTest {
                 12L,
                 12 / medianNs,
                 20.0,
+                30.0,
+                40.0,
                 false);
     }
 
@@ -111,6 +113,8 @@ class SummaryTest {
                 row.bytesMoved(),
                 row.gigabytesPerS(),
                 row.readGigabytesPerS(),
+                row.nearGigabytesPerS(),
+                row.pctFloor(),
                 row.drifted());
     }
 }
