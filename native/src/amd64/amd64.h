@@ -24,7 +24,7 @@ extern const struct conv2d_kernel conv2d_u8s8s32_32x32_amxint8, conv2d_f32f32f32
 extern const struct depthwise_kernel depthwise_u8s8s32_1x16_avx2, depthwise_u8s8s32_1x64_avx512vnni,
     depthwise_f32f32f32_7x16_avx2, depthwise_f32f32f32_7x16_avx512;
 
-reorder_function reorder_f32_8x8_avx2, reorder_f32_16x16_avx512;
+reorder_function reorder_f32_avx2, reorder_f32_avx512;
 pool_function pool_max_f32_avx2, pool_max_u8_avx2, pool_average_f32_avx2, pool_average_u8_avx2,
     pool_max_backward_f32_avx2, pool_average_backward_f32_avx2;
 pool_function pool_max_f32_avx512, pool_max_u8_avx512, pool_average_f32_avx512, pool_average_u8_avx512,

@@ -137,7 +137,7 @@ static inline __attribute__((always_inline)) void run(const struct reorder_block
   }
 }
 
-void reorder_f32_8x8_avx2(const struct reorder_block *call) {
+void reorder_f32_avx2(const struct reorder_block *call) {
   const struct reorder_block copy = *call, *block = &copy; // which stores to y cannot change
   REORDER_BY_CONVERSION(run, block)
 }

@@ -14,6 +14,6 @@ static inline __attribute__((always_inline)) void run(const struct reorder_block
   reorder_rest(block, conversion, 0, block->rows, 0, block->cols);
 }
 
-void reorder_f32_1x1_scalar(const struct reorder_block *block) {
+void reorder_f32_scalar(const struct reorder_block *block) {
   REORDER_BY_CONVERSION(run, block)
 }

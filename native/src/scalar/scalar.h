@@ -15,7 +15,7 @@ extern const struct depthwise_kernel depthwise_u8s8s32_1x16_scalar, depthwise_f3
 pool_function pool_max_f32_scalar, pool_max_u8_scalar, pool_average_f32_scalar, pool_average_u8_scalar,
     pool_max_backward_f32_scalar, pool_average_backward_f32_scalar;
 
-reorder_function reorder_f32_1x1_scalar;
+reorder_function reorder_f32_scalar;
 lstm_function lstm_gates_f32_scalar;
 activation_function activation_sigmoid_f32_scalar, activation_tanh_f32_scalar;
 workspace_function gemm_f32s8f32_1x1_scalar_workspace, gemm_f32s4f32_1x1_scalar_workspace,

@@ -90,7 +90,7 @@ public final class ReferenceBackend implements Backend {
             case final Spmm spmm ->
                 stem("spmm", spmm.product(), spmm.sparsity().word().replace(":", "of") + "_");
             case final Lstm lstm -> stem("lstm", lstm.recurrent(), "");
-            case final Reorder _ -> "reorder_f32_1x1_scalar";
+            case final Reorder _ -> "reorder_f32_scalar";
             case final Pool2d pool -> ("pool_" + pool.word() + "_" + pool.type() + "_scalar").toLowerCase(Locale.ROOT);
         };
     }

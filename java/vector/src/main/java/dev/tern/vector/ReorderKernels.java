@@ -13,7 +13,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Conversions of {@code reorder_f32_<lanes>x1_vector<bits>}, on arrays.
+ * Conversions of {@code reorder_f32_vector<bits>}, on arrays.
  *
  * <pre>
  * formula    as in Reorder

@@ -2,7 +2,6 @@ package dev.tern.vector;
 
 import static dev.tern.vector.VectorWidth.BITS;
 import static dev.tern.vector.VectorWidth.COLUMNS;
-import static dev.tern.vector.VectorWidth.LANES;
 import static dev.tern.vector.VectorWidth.ROWS;
 
 import dev.tern.Availability;
@@ -99,7 +98,7 @@ public final class VectorBackend implements Backend {
         final long line = (long) reorder.width() * reorder.channels();
         return line > LONGEST_ARRAY
                 ? Support.no("lines of " + line + " elements: a Java array holds " + LONGEST_ARRAY)
-                : Support.yes(List.of(new Kernel("reorder_f32_" + LANES + "x1_vector" + BITS, isa())));
+                : Support.yes(List.of(new Kernel("reorder_f32_vector" + BITS, isa())));
     }
 
     @Override
