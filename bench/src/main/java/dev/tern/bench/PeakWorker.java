@@ -23,7 +23,7 @@ import java.util.concurrent.Future;
  *   list                  -> the instructions that run here
  *   peak NAME NANOS       -> Gop/s, all threads together, the best of a few tries of so long
  *   read NANOS            -> GB/s, all threads together, from a buffer that no cache holds
- *   near NANOS BYTES      -> GB/s of reading so many bytes again and again, all threads together, the best of a few tries
+ *   near NANOS BYTES      -> GB/s of reading so many bytes again and again, all threads together
  * </pre>
  */
 final class PeakWorker implements CommandLoop.Handler {

@@ -76,7 +76,7 @@ class ExecutorTest {
         final double[] real = new double[6];
         double sum = 0;
         for (int i = 0; i < 6; i++) {
-            final double q = Math.clamp(Math.rint(x[i] / (double) 0.02f) + 100, 0, 255);
+            final double q = Math.clamp(Math.rint(x[i] / 0.02f) + 100, 0, 255);
             real[i] = Math.exp(Math.max(0.02f * (float) (q - 100), 0));
             sum += real[i];
         }
