@@ -94,8 +94,7 @@ static void run_columns(struct context *context, struct block *block, const stru
     const bool to_y = is_bare(gemm, col, cols);
     block->sums = to_y ? (int32_t *)y->y + col : workspace->acc;
     block->sums_stride = to_y ? y->y_row_stride : NR;
-    BODIES[gemm->a_type == TERN_S8][block->rows > block->rows_first][cols > PANEL](block, b, panel, workspace->acc,
-                                                                                   &context->finished);
+    run_body(block, gemm, cols, b, panel, workspace->acc, &context->finished);
     context->finished = (struct epilogue){.call = y,
                                           .acc = workspace->acc,
                                           .acc_stride = NR,

@@ -84,7 +84,7 @@ static void run_columns(const struct gemm_call *call, struct block *block, int64
     block->sums_ahead = to_y && large_y ? ceil_div(block->rows, max64(block->steps, 1)) : 0;
     block->next_begin = part_begin(ahead, (col - begin) / NR, tiles);
     block->next_end = part_begin(ahead, (col - begin) / NR + 1, tiles);
-    BODIES[gemm->a_type == TERN_S8][block->rows > TILE_ROWS][cols > PANEL](block, b, panel, acc, finished);
+    run_body(block, gemm, cols, b, panel, acc, finished);
     finished->rows = 0;
     if (block->last && !to_y) {
       *finished = (struct epilogue){.call = call,

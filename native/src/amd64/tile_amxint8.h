@@ -16,7 +16,7 @@ enum {
   TILE_BYTES = TILE_ROWS * TILE_K,
   MR = 2 * TILE_ROWS,
   NR = 2 * PANEL,
-  MIN_EPILOGUE_ROWS = 16 // at a time: fewer do not repay what the rows share
+  MIN_EPILOGUE_ROWS = 16 // at a time, of others than bytes: fewer do not repay what the rows share
 };
 
 struct tile_config {
@@ -42,14 +42,50 @@ struct block {
   int64_t sums_ahead; // rows of them to ask for in each step
 };
 
-static inline __attribute__((always_inline)) void multiply(const int row_tiles, const int panels,
-                                                           const bool is_signed) {
+// The tile before, on its way to y.
+struct finishing {
+  const struct epilogue *tile;
+  int64_t row, share; // the next one; how many after each step
+  bool bytes;         // or twos of rows of bytes, after each product
+  int64_t left, twos;
+  const int32_t *acc;
+  uint8_t *y;
+  int64_t y_stride;
+  struct epilogue_bytes shared;
+};
+
+// Some rows of bytes between one product and the next: in larger pieces, the products wait for them. The last of an
+// odd number goes with the one before, again.
+static inline __attribute__((always_inline)) void finish_bytes(struct finishing *finishing) {
+  for (int64_t i = 0; finishing->bytes && i < finishing->twos && finishing->left > 0; i++) {
+    if (finishing->left == 1) {
+      finishing->acc -= NR;
+      finishing->y -= finishing->y_stride;
+    }
+    epilogue_two_rows(&finishing->shared, finishing->acc, NR, finishing->y, finishing->y_stride);
+    finishing->acc += 2 * NR;
+    finishing->y += 2 * finishing->y_stride;
+    finishing->left -= 2;
+  }
+}
+
+static inline __attribute__((always_inline)) void finish_others(struct finishing *finishing) {
+  if (!finishing->bytes && finishing->row < finishing->tile->rows) {
+    const int64_t end = min64(finishing->row + finishing->share, finishing->tile->rows);
+    epilogue_rows(finishing->tile, finishing->row, end);
+    finishing->row = end;
+  }
+}
+
+static inline __attribute__((always_inline)) void multiply(const int row_tiles, const int panels, const bool is_signed,
+                                                           struct finishing *finishing) {
 #define MULTIPLY(acc, a, b)                                                                                            \
   if (is_signed) {                                                                                                     \
     _tile_dpbssd(acc, a, b);                                                                                           \
   } else {                                                                                                             \
     _tile_dpbusd(acc, a, b);                                                                                           \
-  }
+  }                                                                                                                    \
+  finish_bytes(finishing);
   MULTIPLY(0, 4, 6)
   if (panels == 2) {
     MULTIPLY(1, 4, 7)
@@ -104,7 +140,8 @@ static inline __attribute__((always_inline)) void store(const struct block *bloc
 // One step of k. B passes by with the hint not to displace A in L1.
 static inline __attribute__((always_inline)) void step(const uint8_t *a, const uint8_t *a_second, int64_t a_stride,
                                                        const int8_t *b, int64_t panel_bytes, const int row_tiles,
-                                                       const int panels, const bool is_signed) {
+                                                       const int panels, const bool is_signed,
+                                                       struct finishing *finishing) {
   _tile_stream_loadd(6, b, TILE_K);
   _tile_loadd(4, a, a_stride);
   if (panels == 2) {
@@ -113,21 +150,37 @@ static inline __attribute__((always_inline)) void step(const uint8_t *a, const u
   if (row_tiles == 2) {
     _tile_loadd(5, a_second, a_stride);
   }
-  multiply(row_tiles, panels, is_signed);
+  multiply(row_tiles, panels, is_signed, finishing);
+}
+
+static inline __attribute__((always_inline)) struct finishing finishing_of(const struct epilogue *tile, int64_t steps,
+                                                                           int64_t products, const bool bytes) {
+  struct finishing finishing = {.tile = tile, .bytes = bytes};
+  if (bytes) {
+    finishing.left = tile->rows;
+    finishing.twos = ceil_div(tile->rows, max64(2 * steps * products, 1));
+    finishing.acc = tile->acc;
+    finishing.y_stride = tile->call->y_row_stride;
+    finishing.y = (uint8_t *)tile->call->y + tile->row * finishing.y_stride + tile->col;
+    finishing.shared = epilogue_bytes_of(tile, 0);
+  } else {
+    finishing.share = max64(ceil_div(tile->rows, max64(steps, 1)), MIN_EPILOGUE_ROWS);
+  }
+  return finishing;
 }
 
 // Row tiles by panels: sums = acc + a * b. In the meantime `finished` is brought into y.
 static inline __attribute__((always_inline)) void run_tile(const struct block *block, const int8_t *b,
                                                            int64_t panel_bytes, const int32_t *acc,
                                                            const struct epilogue *finished, const int row_tiles,
-                                                           const int panels, const bool is_signed) {
-  const int64_t share = max64(ceil_div(finished->rows, max64(block->taps * block->steps, 1)), MIN_EPILOGUE_ROWS);
-  int64_t row = 0, ahead = 0;
+                                                           const int panels, const bool is_signed, const bool bytes) {
+  struct finishing finishing = finishing_of(finished, block->taps * block->steps, row_tiles * panels, bytes);
+  int64_t ahead = 0;
   begin(acc, block, row_tiles, panels);
   for (int64_t tap = 0; tap < block->taps; tap++) {
     const uint8_t *a = block->a + block->tap_offsets[tap], *a_second = block->a_second + block->tap_offsets[tap];
     for (int64_t i = 0; i < block->steps; i++, a += TILE_K, a_second += TILE_K, b += TILE_BYTES) {
-      step(a, a_second, block->a_stride, b, panel_bytes, row_tiles, panels, is_signed);
+      step(a, a_second, block->a_stride, b, panel_bytes, row_tiles, panels, is_signed, &finishing);
       for (int64_t r = block->next_begin; r < block->next_end; r++) {
         _mm_prefetch(block->next + r * block->a_stride + i * TILE_K, _MM_HINT_T1);
       }
@@ -135,38 +188,34 @@ static inline __attribute__((always_inline)) void run_tile(const struct block *b
         __builtin_prefetch(block->sums + ahead * block->sums_stride, 1);
         __builtin_prefetch(block->sums + ahead * block->sums_stride + PANEL, 1);
       }
-      if (row < finished->rows) {
-        epilogue_rows(finished, row, min64(row + share, finished->rows));
-        row += share;
-      }
+      finish_others(&finishing);
     }
   }
   if (block->tail) {
-    step(block->tail, block->tail + block->rows_first * TILE_K, TILE_K, b, panel_bytes, row_tiles, panels, is_signed);
+    step(block->tail, block->tail + block->rows_first * TILE_K, TILE_K, b, panel_bytes, row_tiles, panels, is_signed,
+         &finishing);
   }
-  if (row < finished->rows) { // there was no whole step
-    epilogue_rows(finished, row, finished->rows);
-  }
+  finish_others(&finishing); // there was no whole step
   store(block, row_tiles, panels);
 }
 
 // clang-format off
 typedef void body(const struct block *, const int8_t *, int64_t, const int32_t *, const struct epilogue *);
-#define BODY(rows, panels)                                                                                             \
-  static void tile_u8_##rows##x##panels(const struct block *block, const int8_t *b, int64_t panel_bytes,               \
-                                        const int32_t *acc, const struct epilogue *finished) {                               \
-    run_tile(block, b, panel_bytes, acc, finished, rows, panels, false);                                               \
-  }                                                                                                                    \
-  static void tile_s8_##rows##x##panels(const struct block *block, const int8_t *b, int64_t panel_bytes,               \
-                                        const int32_t *acc, const struct epilogue *finished) {                               \
-    run_tile(block, b, panel_bytes, acc, finished, rows, panels, true);                                                \
+#define BODY(a_type, rows, panels, what)                                                                               \
+  static void tile_##a_type##_##rows##x##panels##_##what(const struct block *block, const int8_t *b,                   \
+      int64_t panel_bytes, const int32_t *acc, const struct epilogue *finished) {                                      \
+    run_tile(block, b, panel_bytes, acc, finished, rows, panels, A_IS_SIGNED_##a_type, FINISHES_##what);               \
   }
-BODY(1, 1) BODY(1, 2) BODY(2, 1) BODY(2, 2)
+#define BODIES_OF(a_type, what)                                                                                        \
+  BODY(a_type, 1, 1, what) BODY(a_type, 1, 2, what) BODY(a_type, 2, 1, what) BODY(a_type, 2, 2, what)
+#define NAMES_OF(a_type, what)                                                                                         \
+  {{tile_##a_type##_1x1_##what, tile_##a_type##_1x2_##what}, {tile_##a_type##_2x1_##what, tile_##a_type##_2x2_##what}}
+enum { A_IS_SIGNED_u8, A_IS_SIGNED_s8, FINISHES_any = 0, FINISHES_bytes };
+BODIES_OF(u8, any) BODIES_OF(u8, bytes) BODIES_OF(s8, any) BODIES_OF(s8, bytes)
 
-// By signedness of A, row tiles - 1, panels - 1.
-static body *const BODIES[2][2][2] = {
-    {{tile_u8_1x1, tile_u8_1x2}, {tile_u8_2x1, tile_u8_2x2}},
-    {{tile_s8_1x1, tile_s8_1x2}, {tile_s8_2x1, tile_s8_2x2}}};
+// By signedness of A, whether rows of bytes are finished, row tiles - 1, panels - 1.
+static body *const BODIES[2][2][2][2] = {{NAMES_OF(u8, any), NAMES_OF(u8, bytes)},
+                                         {NAMES_OF(s8, any), NAMES_OF(s8, bytes)}};
 // clang-format on
 
 // Tiles 0, 1, 4 have the rows of the first row tile, 2, 3, 5 those of the second.
@@ -180,6 +229,14 @@ static void configure(int64_t first, int64_t second) {
   config.rows[2] = config.rows[3] = config.rows[5] = (uint8_t)(second > 0 ? second : first);
   __asm__ volatile("" : : "m"(config)); // gcc 12 takes the intrinsic to read eight bytes, and stores the rest later
   _tile_loadconfig(&config);
+}
+
+// Sums = acc + a * b for 32 columns or less, from `col` on, while the tile before is finished.
+static void run_body(const struct block *block, const struct tern_gemm *gemm, int64_t cols, const int8_t *b,
+                     int64_t panel_bytes, const int32_t *acc, const struct epilogue *finished) {
+  const bool bytes = finished->rows > 0 && epilogue_is_bytes(finished, 0);
+  BODIES[gemm->a_type == TERN_S8][bytes][block->rows > block->rows_first][cols > PANEL](block, b, panel_bytes, acc,
+                                                                                        finished);
 }
 
 // Whether y of these columns is the bare sums, of whole panels.
