@@ -49,8 +49,9 @@ static bool reads_taps(const struct kernel *kernel, const struct tern_conv2d *co
   if (!kernel->conv2d || conv->out_height * conv->out_width == 0 || taps_of(conv) <= 1) {
     return false;
   }
-  const struct taps_of_band taps = band_taps(conv);
-  const int64_t step = kernel->conv2d->tap_step, filled = taps.count * round_up(taps.bytes, step);
+  const int64_t step = kernel->conv2d->tap_step;
+  const struct taps_of_band taps = band_taps(conv, step);
+  const int64_t filled = taps.count * round_up(taps.bytes, step);
   return taps.count <= MAX_TAPS && filled <= MOST_FILLING * round_up(taps.count * taps.bytes, step);
 }
 
@@ -59,9 +60,9 @@ static int64_t packed_terms(const struct kernel *kernel, const struct tern_conv2
   if (!reads_taps(kernel, conv)) {
     return conv->product->k;
   }
-  const struct taps_of_band taps = band_taps(conv);
-  const int64_t size = size_of(conv->product->a_type);
-  return taps.count * round_up(taps.bytes, kernel->conv2d->tap_step) / size;
+  const int64_t step = kernel->conv2d->tap_step, size = size_of(conv->product->a_type);
+  const struct taps_of_band taps = band_taps(conv, step);
+  return taps.count * round_up(taps.bytes, step) / size;
 }
 
 static int64_t group_bytes(int32_t kernel, const struct tern_conv2d *conv) {
@@ -107,7 +108,7 @@ static void add_sums(const struct layout *layout, int32_t *sums, const uint8_t *
 // all.
 static void pack_taps(const struct kernel *kernel, const struct tern_conv2d *conv, const uint8_t *weights,
                       uint8_t *packed, int64_t panel_begin, int64_t panel_end) {
-  const struct taps_of_band taps = band_taps(conv);
+  const struct taps_of_band taps = band_taps(conv, kernel->conv2d->tap_step);
   const int64_t k = packed_terms(kernel, conv), tap_k = k / taps.count, stride = conv->product->k;
   const int64_t panel = panel_bytes(kernel->layout, k);
   for (int64_t i = panel_begin; i < panel_end; i++) {
@@ -123,6 +124,23 @@ static void pack_taps(const struct kernel *kernel, const struct tern_conv2d *con
   }
 }
 
+// Of the filters of one panel, the terms (kh, kw, c) in the order (kw, kh, c).
+static void pack_bundled(const struct kernel *kernel, const struct tern_conv2d *conv, const uint8_t *weights,
+                         uint8_t *packed, int64_t panel_begin, int64_t panel_end) {
+  const int64_t bytes = term_bytes(conv), height = conv->kernel_height, width = conv->kernel_width;
+  const int64_t k = conv->product->k, filters = group_filters(conv);
+  uint8_t bundled[PANEL * MAX_BUNDLED_TERMS];
+  for (int64_t i = panel_begin; i < panel_end; i++) {
+    const int64_t count = min64(PANEL, filters - i * PANEL);
+    for (int64_t term = 0; term < count * height * width; term++) {
+      const int64_t filter = term / (height * width), kh = term / width % height, kw = term % width;
+      memcpy(bundled + filter * k + (kw * height + kh) * bytes, weights + (i * PANEL * height * width + term) * bytes,
+             (size_t)bytes);
+    }
+    kernel->pack(kernel->layout, count, k, bundled, 1, k, packed + i * panel_bytes(kernel->layout, k), 0, 1);
+  }
+}
+
 void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void *weights, void *packed,
                       int64_t panel_begin, int64_t panel_end) {
   if (is_depthwise(kernel)) {
@@ -134,11 +152,14 @@ void tern_conv2d_pack(int32_t kernel, const struct tern_conv2d *conv, const void
   const int64_t panels = tern_gemm_panels(kernel, group_filters(conv)), k = conv->product->k;
   const int64_t row_bytes = taps_of(conv) * term_bytes(conv);
   const bool by_taps = reads_taps(entry, conv) && packed_terms(entry, conv) != k;
+  const bool bundled = reads_taps(entry, conv) && band_taps(conv, entry->conv2d->tap_step).bundled;
   for (int64_t group = 0; group < conv->groups; group++) {
     const int64_t begin = max64(0, panel_begin - group * panels), end = min64(panels, panel_end - group * panels);
     const uint8_t *from = (const uint8_t *)weights + group * group_filters(conv) * row_bytes;
     uint8_t *to = (uint8_t *)packed + group * group_bytes(kernel, conv);
-    if (begin < end && by_taps) {
+    if (begin < end && bundled) {
+      pack_bundled(entry, conv, from, to, begin, end);
+    } else if (begin < end && by_taps) {
       pack_taps(entry, conv, from, to, begin, end);
     } else if (begin < end) {
       tern_gemm_pack(kernel, group_filters(conv), k, from, 1, k, to, begin, end);

@@ -19,23 +19,35 @@ struct conv2d_call {
   void *workspace; // behind the kernel's own
 };
 
-// How the terms of a row lie in a band.
-struct taps_of_band {
-  int64_t count, bytes; // runs, and bytes of each
-  int64_t line_bytes;   // of the band
-};
-struct taps_of_band band_taps(const struct tern_conv2d *conv);
-
-// Where each tap begins, from the first one; of at most MAX_TAPS.
-enum { MAX_TAPS = 256 };
-void band_offsets(const struct tern_conv2d *conv, int64_t offsets[MAX_TAPS]);
-
 struct band {
   const struct patches *patches;
   uint8_t *at;
   int64_t first;  // line of y, counted through all images
   int64_t filled; // lines of x that have been copied
 };
+
+// How the terms of a row lie in a band.
+struct taps_of_band {
+  int64_t count, bytes; // runs, and bytes of each
+  int64_t line_bytes;   // of the band
+  bool bundled;
+};
+
+// For a kernel that fills taps up to steps of so many bytes. Where the channels are few, that would be most of its
+// work. Then all lines that one line of y sees are bundled: brought side by side, position by position, so that the
+// terms of a row are one run, in the order (kw, kh, c).
+struct taps_of_band band_taps(const struct tern_conv2d *conv, int64_t step);
+
+// Where each tap begins, from the first one; of at most MAX_TAPS.
+enum { MAX_TAPS = 256 };
+void band_offsets(const struct tern_conv2d *conv, int64_t offsets[MAX_TAPS]);
+
+// What a bundle has room for, of 8 lines by 16 bytes of a vector of 64.
+enum { BUNDLE_POSITION = 64, BUNDLE_LINES = 8, BUNDLE_TERM = 16, MAX_BUNDLED_TERMS = 1024 };
+int64_t bundle_bytes(const struct tern_conv2d *conv);
+
+// The lines of the band that a line of y sees; returns how many positions they have.
+int64_t band_lines_of(const struct band *band, int64_t line, const uint8_t *lines[BUNDLE_LINES]);
 
 // Bytes for so many lines of y, with what a tap may be read beyond its end.
 int64_t band_bytes(const struct tern_conv2d *conv, int64_t lines);

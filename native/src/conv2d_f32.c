@@ -83,7 +83,7 @@ static void run_lines(struct context *context, int64_t begin, int64_t end, struc
 static struct context context_of(const struct f32_kernel *kernel, const struct conv2d_call *call) {
   const struct tern_conv2d *conv = call->patches.conv;
   const int64_t size = sizeof(float);
-  struct context context = {.kernel = kernel, .call = call, .taps = band_taps(conv)};
+  struct context context = {.kernel = kernel, .call = call, .taps = band_taps(conv, sizeof(float))};
   band_offsets(conv, context.offsets);
   for (int64_t tap = 0; tap < context.taps.count; tap++) {
     context.offsets[tap] /= size;

@@ -163,10 +163,11 @@ static void draw_columns(struct test_case *test) {
   int32_t *bias = arena_take(&column_arenas[0], bytes, test->at_end);
   int32_t *zero_points = arena_take(&column_arenas[1], bytes, test->at_end);
   float *multipliers = arena_take(&column_arenas[2], bytes, test->at_end);
+  const float scale = random_between(0, 7) ? 0x1p-9f : 0x1p+9f; // large ones leave the range of s32
   for (int64_t col = 0; col < gemm->n; col++) {
     bias[col] = col < test->bias_begin ? 0 : (int32_t)random_bits() >> random_between(0, 24);
     zero_points[col] = (int32_t)random_between(-128, 127);
-    multipliers[col] = (random_float() + 1.001f) * 0x1p-9f;
+    multipliers[col] = (random_float() + 1.001f) * scale;
   }
   gemm->bias = test->with_bias ? bias : NULL;
   gemm->b_zero_points = test->with_zero_points ? zero_points : NULL;

@@ -4,12 +4,14 @@
 //   registers: tile_amxint8.h. A row tile is a piece of a line of y: at most 16 positions, as equal as can be; two
 //              pieces that follow each other in y make a block. All of k at once: the taps of a block overlap, so that
 //              few KB of the band stay in L1.
+//              Of few channels, a line of y has its terms in a bundle, from which whole steps are read.
 //   overflow:  tdpbusd and tdpbssd wrap, and so does the specification
 //   reads:     x exactly; in the band at most 63 bytes behind a tap, where weights are zero
 //   target:    AMX-INT8 with 48 KB of L1 and 2 MB of L2 (Sapphire Rapids and later)
 //   truth: scalar/gemm_u8s8s32_1x1_scalar.c by conv2d.c    test: conv2d_test    bench: scripts/bench conv
 #include "../conv2d.h"
 #include "amd64.h"
+#include "bundle_avx512vbmi.h"
 #include "tile_amxint8.h"
 
 enum { COLUMN_BLOCK_BYTES = 1024 * 1024 }; // of weights that stay in L2 while lines pass
@@ -21,7 +23,8 @@ struct workspace {
 };
 
 static int64_t workspace_bytes(const struct tern_conv2d *conv) {
-  return (int64_t)sizeof(struct workspace) + band_bytes(conv, band_lines(conv));
+  const int64_t bundles = band_taps(conv, TILE_K).bundled ? 2 * bundle_bytes(conv) : 0;
+  return (int64_t)sizeof(struct workspace) + band_bytes(conv, band_lines(conv)) + bundles;
 }
 
 // A run of neighbouring positions of one line.
@@ -40,6 +43,9 @@ struct context {
   int64_t first, second; // rows that the tiles are configured for
   struct epilogue finished;
   struct band band;
+  struct bundler bundler;
+  uint8_t *bundles[2];  // of lines of y, in turn
+  int64_t bundle_of[2]; // which lines they are, or -1
 };
 
 static struct piece piece_at(const struct context *context, int64_t line_begin, int64_t index) {
@@ -58,15 +64,33 @@ static void sum_rows(const struct context *context, const uint8_t *a, int64_t st
   }
 }
 
+static const uint8_t *row_in_bundle(struct context *context, const struct piece *piece) {
+  const struct tern_conv2d *conv = context->call->patches.conv;
+  const int64_t turn = piece->line % 2;
+  if (context->bundle_of[turn] != piece->line) {
+    const uint8_t *lines[BUNDLE_LINES];
+    const int64_t positions = band_lines_of(&context->band, piece->line, lines);
+    bundle(&context->bundler, lines, positions, context->bundles[turn]);
+    context->bundle_of[turn] = piece->line;
+  }
+  return context->bundles[turn] + piece->col * conv->stride_width * context->bundler.position_bytes;
+}
+
+// The row of A of a piece's first position.
+static const uint8_t *row_of(struct context *context, const struct piece *piece) {
+  return context->taps.bundled ? row_in_bundle(context, piece)
+                               : band_row(&context->band, piece->line, piece->col, context->taps.line_bytes);
+}
+
 // One or two pieces (the second of no positions), as rows of A.
 static struct block block_of(struct context *context, const struct piece *first, const struct piece *second) {
   const struct conv2d_call *call = context->call;
-  const int64_t stride = call->patches.conv->stride_width * call->patches.term_bytes;
+  const int64_t lines = context->taps.bundled ? call->patches.conv->kernel_height : 1;
+  const int64_t stride = call->patches.conv->stride_width * call->patches.term_bytes * lines;
   const struct piece *last = second->count ? second : first;
   band_fill(&context->band, last->line);
-  const uint8_t *a = band_row(&context->band, first->line, first->col, context->taps.line_bytes);
-  const struct block block = {.a = a,
-                              .a_second = band_row(&context->band, last->line, last->col, context->taps.line_bytes),
+  const struct block block = {.a = row_of(context, first),
+                              .a_second = row_of(context, last),
                               .a_stride = stride,
                               .rows = first->count + second->count,
                               .rows_first = first->count,
@@ -147,14 +171,28 @@ static int64_t column_block(const struct context *context) {
   return max64(NR, COLUMN_BLOCK_BYTES / (context->k + 1) / NR * NR);
 }
 
+static void begin_bundles(struct context *context) {
+  const struct tern_conv2d *conv = context->call->patches.conv;
+  struct workspace *workspace = context->call->workspace;
+  if (context->taps.bundled) {
+    context->bundler = bundler_of(conv->kernel_height, context->call->patches.term_bytes);
+    for (int64_t i = 0; i < 2; i++) {
+      context->bundles[i] = workspace->band + band_bytes(conv, band_lines(conv)) + i * bundle_bytes(conv);
+      context->bundle_of[i] = -1;
+    }
+  }
+}
+
 static void run(const struct conv2d_call *call, struct rectangle part) {
   const struct tern_conv2d *conv = call->patches.conv;
   struct workspace *workspace = call->workspace;
-  struct context context = {.call = call, .taps = band_taps(conv), .pieces = ceil_div(conv->out_width, TILE_ROWS)};
+  struct context context = {
+      .call = call, .taps = band_taps(conv, TILE_K), .pieces = ceil_div(conv->out_width, TILE_ROWS)};
   band_offsets(conv, context.offsets);
   context.k = context.taps.count * round_up(context.taps.bytes, TILE_K);
   context.finished.call = &context.y[0];
   context.y[0].gemm = &call->product;
+  begin_bundles(&context);
   const int64_t most = band_lines(conv), step = column_block(&context);
   for (int64_t line = part.row_begin; line < part.row_end;) {
     const int64_t image_end = (line / conv->out_height + 1) * conv->out_height;

@@ -61,7 +61,7 @@ uint64_t tern_cpu_isa(void) {
   if (has(state, XCR0_AVX512)) {
     isa |= avx512_isa(seven, seven_one);
   }
-  if (has(seven.edx, bit_AMX_TILE | bit_AMX_INT8) && tiles_granted(state)) {
+  if (has(seven.edx, bit_AMX_TILE | bit_AMX_INT8) && has(seven.ecx, bit_AVX512VBMI) && tiles_granted(state)) {
     isa |= TERN_ISA_AMXINT8;
   }
   return isa;

@@ -14,8 +14,8 @@ kernel_sources("${AVX512}" src/amd64/gemm_f32f32f32_6x64_avx512.c src/amd64/f32_
                src/amd64/pack_f32_avx512.c src/amd64/pool_avx512.c src/amd64/lstm_avx512.c
                src/amd64/activation_avx512.c)
 kernel_sources("${AVX512};-mavx512vpopcntdq" src/amd64/gemm_b1b1s32_6x64_avx512vpopcntdq.c)
-kernel_sources("${AVX512};-mamx-tile;-mamx-int8" src/amd64/gemm_u8s8s32_32x32_amxint8.c
-               src/amd64/conv2d_u8s8s32_32x32_amxint8.c)
+kernel_sources("${AVX512};-mamx-tile;-mamx-int8" src/amd64/gemm_u8s8s32_32x32_amxint8.c)
+kernel_sources("${AVX512};-mavx512vbmi;-mamx-tile;-mamx-int8" src/amd64/conv2d_u8s8s32_32x32_amxint8.c)
 kernel_sources("${AVX512}" src/amd64/gemm_u8s4s32_32x32_amxint8.c src/amd64/gemm_u8s2s32_32x32_amxint8.c)
 
 kernel_sources("${AVX2}" src/amd64/depthwise_u8s8s32_1x16_avx2.c src/amd64/depthwise_f32f32f32_7x16_avx2.c)

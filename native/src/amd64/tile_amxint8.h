@@ -234,7 +234,8 @@ static void configure(int64_t first, int64_t second) {
 // Sums = acc + a * b for 32 columns or less, from `col` on, while the tile before is finished.
 static void run_body(const struct block *block, const struct tern_gemm *gemm, int64_t cols, const int8_t *b,
                      int64_t panel_bytes, const int32_t *acc, const struct epilogue *finished) {
-  const bool bytes = finished->rows > 0 && epilogue_is_bytes(finished, 0);
+  const bool meanwhile = block->taps * block->steps > 0 || block->tail; // are there any products
+  const bool bytes = meanwhile && finished->rows > 0 && epilogue_is_bytes(finished, 0);
   BODIES[gemm->a_type == TERN_S8][bytes][block->rows > block->rows_first][cols > PANEL](block, b, panel_bytes, acc,
                                                                                         finished);
 }
