@@ -2,9 +2,9 @@
 //   registers: tmm 0 1     acc, two row tiles x two panels    each step of 64 k: four tile loads of 8 cycles in the
 //                  2 3                                        shade of four tdpb*sd of 16 cycles
 //              tmm 4 5     A, 16 rows x 64 k                  tmm 6 7   B, two panels
-//              Storing a tile takes the multiplier's 16 cycles, measured; what follows does not: after each step, the
-//              vector units bring some rows of the tile before into y. Sums that nothing is added to are stored into y
-//              at once.
+//              Storing a tile takes the multiplier's 16 cycles, measured; what follows does not: between products the
+//              vector units bring two rows of the tile before into y, if bytes, else 16 rows between steps. Sums that
+//              nothing is added to are stored into y at once.
 #ifndef TERN_TILE_AMXINT8_H
 #define TERN_TILE_AMXINT8_H
 
@@ -234,8 +234,8 @@ static void configure(int64_t first, int64_t second) {
 // Sums = acc + a * b for 32 columns or less, from `col` on, while the tile before is finished.
 static void run_body(const struct block *block, const struct tern_gemm *gemm, int64_t cols, const int8_t *b,
                      int64_t panel_bytes, const int32_t *acc, const struct epilogue *finished) {
-  const bool meanwhile = block->taps * block->steps > 0 || block->tail; // are there any products
-  const bool bytes = meanwhile && finished->rows > 0 && epilogue_is_bytes(finished, 0);
+  const bool multiplies = block->taps * block->steps > 0 || block->tail;
+  const bool bytes = multiplies && finished->rows > 0 && epilogue_is_bytes(finished, 0);
   BODIES[gemm->a_type == TERN_S8][bytes][block->rows > block->rows_first][cols > PANEL](block, b, panel_bytes, acc,
                                                                                         finished);
 }

@@ -117,7 +117,7 @@ final class Block {
         ready.forEach(Contestant::restart);
         for (int turn = 0; turn < method.alternations(); turn++) {
             each(ready, contestant -> contestant.takeTurn(method.windowMs() * 1_000_000));
-            readings.add(peaks.near(problem.type(), problem.bytesB()));
+            readings.add(peaks.near(problem.type(), problem.bytesMoved()));
         }
         final Peaks.Reading after = peaks.all(problem.type());
         final double drift = before.drift(after);
