@@ -193,8 +193,9 @@ TERN_API void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d
                                         int64_t last_w, int64_t step_w, void *packed, int64_t panel_begin,
                                         int64_t panel_end);
 
-// Seeds as of a GEMM: n for each region of y that sees the same part of the padding, of which only signs have several.
-TERN_API int64_t tern_conv2d_regions(const struct tern_conv2d *conv);
+// Seeds as of a GEMM, in rows of n: those of positions that see all taps; of signs, then for each region of y that sees
+// the same part of the padding what is added to them.
+TERN_API int64_t tern_conv2d_seed_rows(const struct tern_conv2d *conv);
 TERN_API void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed,
                                 int32_t *seeds);
 

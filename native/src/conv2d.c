@@ -201,54 +201,42 @@ void tern_conv2d_pack_gradient(int32_t kernel, const struct tern_conv2d *conv, c
   }
 }
 
-// Neighbouring positions along one side that see the same taps.
-static int64_t region_end(int64_t begin, int64_t positions, int64_t stride, int64_t before, int64_t dilation,
-                          int64_t kernel, int64_t size) {
-  const struct taps taps = taps_inside(begin, stride, before, dilation, kernel, size);
-  int64_t end = begin + 1;
-  for (; end < positions; end++) {
-    const struct taps next = taps_inside(end, stride, before, dilation, kernel, size);
-    if (next.begin != taps.begin || next.end != taps.end) {
-      break;
-    }
-  }
-  return end;
-}
-
 // Where padding is no value of the type, what it adds depends on the position.
 static bool has_regions(const struct tern_conv2d *conv) {
   return conv->product->a_type == TERN_B1;
 }
 
-static int64_t region_of_lines_end(const struct tern_conv2d *conv, int64_t begin) {
-  return has_regions(conv) ? region_end(begin, conv->out_height, conv->stride_height, conv->top, conv->dilation_height,
-                                        conv->kernel_height, conv->height)
-                           : conv->out_height;
+typedef struct taps side_taps(const struct tern_conv2d *conv, int64_t position);
+
+static struct taps line_taps(const struct tern_conv2d *conv, int64_t line) {
+  return taps_inside(line, conv->stride_height, conv->top, conv->dilation_height, conv->kernel_height, conv->height);
 }
 
-static int64_t region_of_cols_end(const struct tern_conv2d *conv, int64_t begin) {
-  return has_regions(conv) ? region_end(begin, conv->out_width, conv->stride_width, conv->left, conv->dilation_width,
-                                        conv->kernel_width, conv->width)
-                           : conv->out_width;
+static struct taps col_taps(const struct tern_conv2d *conv, int64_t col) {
+  return taps_inside(col, conv->stride_width, conv->left, conv->dilation_width, conv->kernel_width, conv->width);
 }
 
-static int64_t col_regions(const struct tern_conv2d *conv) {
+// Regions are of neighbouring positions along a side that see the same taps.
+static bool begins_region(const struct tern_conv2d *conv, side_taps *taps_of_position, int64_t position) {
+  if (position == 0) {
+    return true;
+  }
+  const struct taps before = taps_of_position(conv, position - 1), taps = taps_of_position(conv, position);
+  return taps.begin != before.begin || taps.end != before.end;
+}
+
+static int64_t regions_along(const struct tern_conv2d *conv, side_taps *taps_of_position, int64_t positions) {
   int64_t count = 0;
-  for (int64_t col = 0; col < conv->out_width; col = region_of_cols_end(conv, col)) {
-    count++;
+  for (int64_t i = 0; i < positions; i++) {
+    count += begins_region(conv, taps_of_position, i);
   }
   return count;
 }
 
-int64_t tern_conv2d_regions(const struct tern_conv2d *conv) {
-  if (!has_regions(conv)) {
-    return 1;
-  }
-  int64_t lines = 0;
-  for (int64_t line = 0; line < conv->out_height; line = region_of_lines_end(conv, line)) {
-    lines++;
-  }
-  return lines * col_regions(conv);
+int64_t tern_conv2d_seed_rows(const struct tern_conv2d *conv) {
+  return !has_regions(conv)
+             ? 1
+             : 1 + regions_along(conv, line_taps, conv->out_height) * regions_along(conv, col_taps, conv->out_width);
 }
 
 static int32_t ones_of(const uint8_t *term, int64_t bytes) {
@@ -259,33 +247,35 @@ static int32_t ones_of(const uint8_t *term, int64_t bytes) {
   return ones;
 }
 
-// With the bits of the padding 0, a tap outside adds sum_c -w = C - 2 * ones, which is taken off again here:
+// With the bits of the padding 0, a tap outside adds sum_c -w = C - 2 * ones, which is taken off again:
 //   sum a*w = k - 2 * popcount(a ^ w)  over all taps  -  sum over taps outside (C - 2 * ones)
 static void seed_region(const struct tern_conv2d *conv, const uint8_t *weights, struct taps rows, struct taps cols,
-                        int32_t *seeds) {
+                        int32_t *deltas) {
   const int64_t channels = conv->channels / conv->groups, bytes = term_bytes(conv), taps = taps_of(conv);
-  const int32_t *bias = conv->product->bias;
   for (int64_t filter = 0; filter < conv->product->n; filter++) {
-    uint32_t seed = (uint32_t)(taps * channels) + (bias ? (uint32_t)bias[filter] : 0);
+    uint32_t delta = 0;
     for (int64_t tap = 0; tap < taps; tap++) {
       const int64_t kh = tap / conv->kernel_width, kw = tap % conv->kernel_width;
       if (kh < rows.begin || kh >= rows.end || kw < cols.begin || kw >= cols.end) {
-        seed -= (uint32_t)(channels - 2 * ones_of(weights + (filter * taps + tap) * bytes, bytes));
+        delta -= (uint32_t)(channels - 2 * ones_of(weights + (filter * taps + tap) * bytes, bytes));
       }
     }
-    seeds[filter] = (int32_t)seed;
+    deltas[filter] = (int32_t)delta;
   }
 }
 
 static void seed_signs(const struct tern_conv2d *conv, const uint8_t *weights, int32_t *seeds) {
-  for (int64_t line = 0; line < conv->out_height; line = region_of_lines_end(conv, line)) {
-    const struct taps rows =
-        taps_inside(line, conv->stride_height, conv->top, conv->dilation_height, conv->kernel_height, conv->height);
-    for (int64_t col = 0; col < conv->out_width; col = region_of_cols_end(conv, col)) {
-      const struct taps cols =
-          taps_inside(col, conv->stride_width, conv->left, conv->dilation_width, conv->kernel_width, conv->width);
-      seed_region(conv, weights, rows, cols, seeds);
-      seeds += conv->product->n;
+  const int64_t n = conv->product->n, terms = taps_of(conv) * (conv->channels / conv->groups);
+  const int32_t *bias = conv->product->bias;
+  for (int64_t filter = 0; filter < n; filter++) {
+    seeds[filter] = (int32_t)((uint32_t)terms + (bias ? (uint32_t)bias[filter] : 0));
+  }
+  for (int64_t line = 0; line < conv->out_height; line++) {
+    for (int64_t col = 0; begins_region(conv, line_taps, line) && col < conv->out_width; col++) {
+      if (begins_region(conv, col_taps, col)) {
+        seeds += n;
+        seed_region(conv, weights, line_taps(conv, line), col_taps(conv, col), seeds);
+      }
     }
   }
 }
@@ -329,6 +319,13 @@ int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_
   return conv->groups * grid.outer * grid.inner;
 }
 
+// Room for what the padding of signs takes off.
+static int64_t padding_bytes(const struct tern_conv2d *conv) {
+  const int64_t rows = MAX_BLOCK_ROWS * (int64_t)sizeof(int32_t *),
+                sides = (conv->out_height + conv->out_width) * (int64_t)sizeof(struct side);
+  return has_regions(conv) ? round_up(rows + sides, TERN_ALIGNMENT) : 0;
+}
+
 static int64_t kernel_workspace(const struct kernel *kernel, const struct tern_conv2d *conv) {
   const struct tern_gemm gemm = group_product(conv, 0);
   return round_up(kernel->workspace_bytes(&gemm, MAX_BLOCK_ROWS), TERN_ALIGNMENT);
@@ -341,12 +338,62 @@ int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *co
   if (reads_taps(&TERN_KERNELS[kernel], conv)) {
     return round_up(TERN_KERNELS[kernel].conv2d->workspace_bytes(conv), TERN_ALIGNMENT);
   }
-  return kernel_workspace(&TERN_KERNELS[kernel], conv) + block_rows(conv) * pitch_of(conv);
+  return kernel_workspace(&TERN_KERNELS[kernel], conv) + padding_bytes(conv) + block_rows(conv) * pitch_of(conv);
 }
 
-// Where patches are gathered, behind what the kernel uses.
+// Where patches are gathered, behind what the kernel and the padding use.
 static uint8_t *block_of(const struct conv2d_call *call) {
-  return (uint8_t *)call->workspace + kernel_workspace(call->kernel, call->patches.conv);
+  const struct tern_conv2d *conv = call->patches.conv;
+  return (uint8_t *)call->workspace + kernel_workspace(call->kernel, conv) + padding_bytes(conv);
+}
+
+static bool number_regions(const struct tern_conv2d *conv, side_taps *taps_of_position, int64_t positions, int64_t all,
+                           struct side *sides) {
+  bool whole = true;
+  int32_t region = -1;
+  for (int64_t i = 0; i < positions; i++) {
+    const struct taps taps = taps_of_position(conv, i);
+    region += begins_region(conv, taps_of_position, i);
+    sides[i] = (struct side){region, taps.begin == 0 && taps.end == all};
+    whole &= sides[i].whole;
+  }
+  return whole;
+}
+
+static struct padding padding_of(const struct tern_conv2d *conv, void *memory) {
+  if (!has_regions(conv) || conv->out_height * conv->out_width == 0) {
+    return (struct padding){0};
+  }
+  struct padding padding = {.rows = memory};
+  struct side *lines = (struct side *)(padding.rows + MAX_BLOCK_ROWS), *cols = lines + conv->out_height;
+  const bool whole = number_regions(conv, line_taps, conv->out_height, conv->kernel_height, lines) &
+                     number_regions(conv, col_taps, conv->out_width, conv->kernel_width, cols);
+  padding.col_regions = cols[conv->out_width - 1].region + 1;
+  padding.lines = whole ? NULL : lines;
+  padding.cols = cols;
+  return padding;
+}
+
+// For rows [begin, end) of a span, what is added to their sums, or NULL.
+static const int32_t *const *row_deltas(const struct conv2d_call *call, const struct span *span, int64_t begin,
+                                        int64_t end) {
+  const struct tern_conv2d *conv = call->patches.conv;
+  const struct padding *padding = &call->padding;
+  if (!padding->lines) {
+    return NULL;
+  }
+  const int32_t *deltas = call->product.seeds + conv->product->n;
+  int64_t line = (span->line + begin / span->cols) % conv->out_height, col = begin % span->cols;
+  for (int64_t row = begin; row < end; row++) {
+    const struct side *vertical = &padding->lines[line], *horizontal = &padding->cols[span->col + col];
+    const int64_t region = vertical->region * padding->col_regions + horizontal->region;
+    padding->rows[row - begin] = vertical->whole && horizontal->whole ? NULL : deltas + region * conv->product->n;
+    if (++col == span->cols) {
+      col = 0;
+      line = line + 1 == conv->out_height ? 0 : line + 1;
+    }
+  }
+  return padding->rows;
 }
 
 // In place, the rows of A are as far apart as positions; else they have been gathered.
@@ -366,62 +413,21 @@ static void place_rows(const struct conv2d_call *call, const struct span *span, 
   gemm->a_row_stride = stride * 8 / bits;
 }
 
-static void run_span(const struct conv2d_call *call, const struct span *span, const int32_t *seeds, int64_t col_begin,
-                     int64_t col_end) {
+static void run_span(const struct conv2d_call *call, const struct span *span, int64_t col_begin, int64_t col_end) {
   const struct tern_conv2d *conv = call->patches.conv;
   const int64_t size = size_of(conv->product->y_type), rows = span->lines * span->cols;
   const bool in_place = patches_are_in_place(&call->patches, span);
   const int64_t blocks = ceil_div(rows, in_place ? max64(rows, 1) : block_rows(conv));
-  struct tern_gemm product = call->product;
-  product.seeds = seeds;
   for (int64_t i = 0; i < blocks; i++) {
     const int64_t begin = part_begin(rows, i, blocks), end = part_begin(rows, i + 1, blocks);
     struct gemm_call gemm = call->gemm;
-    gemm.gemm = &product;
+    gemm.gemm = &call->product;
     gemm.m = end - begin;
+    gemm.row_deltas = row_deltas(call, span, begin, end);
     place_rows(call, span, begin, end, in_place, &gemm);
     gemm.y = (void *)position_of(&call->y, conv, span->line + begin / span->cols, span->col + begin % span->cols);
     gemm.y_row_stride = (span->cols == 1 ? call->y.row_stride : call->y.col_stride) / size;
     call->kernel->run(&gemm, (struct rectangle){0, end - begin, col_begin, col_end});
-  }
-}
-
-// Positions of lines that see the same taps: at once where y has them at one stride, else line by line.
-static void run_region(const struct conv2d_call *call, const struct span *region, const int32_t *seeds,
-                       int64_t col_begin, int64_t col_end) {
-  const struct tern_conv2d *conv = call->patches.conv;
-  const bool joined = region->cols == conv->out_width && lines_are_joined(&call->y, conv);
-  const bool one_column =
-      region->cols == 1 && region->line / conv->out_height == (region->line + region->lines - 1) / conv->out_height;
-  if (joined || one_column) {
-    run_span(call, region, seeds, col_begin, col_end);
-    return;
-  }
-  for (int64_t line = 0; line < region->lines; line++) {
-    const struct span span = {region->line + line, 1, region->col, region->cols};
-    run_span(call, &span, seeds, col_begin, col_end);
-  }
-}
-
-// Lines of one image, in regions.
-static void run_regions(const struct conv2d_call *call, int64_t line_begin, int64_t line_end, int64_t col_begin,
-                        int64_t col_end) {
-  const struct tern_conv2d *conv = call->patches.conv;
-  const int64_t image = line_begin / conv->out_height * conv->out_height;
-  const int32_t *seeds = call->product.seeds;
-  for (int64_t line = 0; line + image < line_end;) {
-    const int64_t next = region_of_lines_end(conv, line);
-    const int64_t from = max64(line_begin, line + image), to = min64(line_end, next + image);
-    for (int64_t col = 0; col < conv->out_width;) {
-      const int64_t next_col = region_of_cols_end(conv, col);
-      const struct span region = {from, to - from, col, next_col - col};
-      if (from < to) {
-        run_region(call, &region, seeds, col_begin, col_end);
-      }
-      seeds += conv->product->n;
-      col = next_col;
-    }
-    line = next;
   }
 }
 
@@ -430,18 +436,15 @@ static void run_taps(const void *context, struct rectangle part) {
   call->kernel->conv2d->run(call, part);
 }
 
+// At once where y has all positions at one stride, else line by line.
 static void run_rectangle(const void *context, struct rectangle part) {
   const struct conv2d_call *call = context;
   const struct tern_conv2d *conv = call->patches.conv;
-  if (!has_regions(conv)) {
-    const struct span span = {part.row_begin, part.row_end - part.row_begin, 0, conv->out_width};
-    run_region(call, &span, call->product.seeds, part.col_begin, part.col_end);
-    return;
-  }
-  for (int64_t line = part.row_begin; line < part.row_end;) {
-    const int64_t next = min64((line / conv->out_height + 1) * conv->out_height, part.row_end);
-    run_regions(call, line, next, part.col_begin, part.col_end);
-    line = next;
+  const int64_t lines = part.row_end - part.row_begin;
+  const int64_t step = lines_are_joined(&call->y, conv) ? max64(lines, 1) : 1;
+  for (int64_t line = 0; line < lines; line += step) {
+    const struct span span = {part.row_begin + line, step, 0, conv->out_width};
+    run_span(call, &span, part.col_begin, part.col_end);
   }
 }
 
@@ -468,6 +471,7 @@ void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void 
                                .patches = patches_of(conv, x_images, group),
                                .y = y_images,
                                .product = group_product(conv, group),
+                               .padding = padding_of(conv, (uint8_t *)workspace + kernel_workspace(entry, conv)),
                                .workspace = workspace};
     call.y.at += group * group_filters(conv) * y_size;
     call.gemm = (struct gemm_call){.packed = (const uint8_t *)packed + group * group_bytes(kernel, conv),

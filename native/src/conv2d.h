@@ -9,6 +9,19 @@
 
 enum { BAND_BYTES = 384 * 1024 };
 
+// Where along one side of y a position is, and whether it sees all taps.
+struct side {
+  int32_t region;
+  bool whole;
+};
+
+// What tells, by position, how the padding of signs is taken off.
+struct padding {
+  const struct side *lines, *cols; // of y; lines are NULL where nothing is taken off
+  int64_t col_regions;
+  const int32_t **rows; // room for those of a block
+};
+
 // A run for one group.
 struct conv2d_call {
   const struct kernel *kernel;
@@ -16,6 +29,7 @@ struct conv2d_call {
   struct images y;
   struct gemm_call gemm; // what all products share
   struct tern_gemm product;
+  struct padding padding;
   void *workspace; // behind the kernel's own
 };
 

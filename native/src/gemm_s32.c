@@ -106,6 +106,17 @@ static const uint8_t *trailer_of(const struct s32_kernel *kernel, const struct g
   return call->packed + col / PANEL * panel_bytes(kernel->layout, k) + panel_elements_bytes(kernel->layout, k);
 }
 
+static void add_deltas(const struct gemm_call *call, const struct s32_tile *tile, int64_t row_begin, int64_t row_end,
+                       int64_t col, int64_t cols) {
+  for (int64_t row = row_begin; row < row_end && call->row_deltas; row++) {
+    const int32_t *deltas = call->row_deltas[row];
+    uint32_t *acc = (uint32_t *)tile->acc + (row - row_begin) * tile->acc_stride;
+    for (int64_t i = 0; deltas && i < cols; i++) {
+      acc[i] += (uint32_t)deltas[col + i];
+    }
+  }
+}
+
 // Columns [col, col + cols), at most one tile wide, of a block of rows.
 static void run_columns(const struct s32_kernel *kernel, const struct gemm_call *call, const struct s32_tile *block,
                         struct rectangle part, int64_t col, int64_t cols) {
@@ -130,6 +141,7 @@ static void run_columns(const struct s32_kernel *kernel, const struct gemm_call 
       tile.acc = (int32_t *)call->y + (part.row_begin + row) * call->y_row_stride + col;
     }
     kernel->bodies[panels - 1][next - row - 1](&tile);
+    add_deltas(call, &tile, part.row_begin + row, part.row_begin + next, col, cols);
     if (!direct) {
       const struct epilogue epilogue = {.call = call,
                                         .acc = tile.acc,

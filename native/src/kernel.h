@@ -93,6 +93,7 @@ struct gemm_call {
   int64_t a_row_stride, a_col_stride;
   void *y;
   int64_t y_row_stride;
+  const int32_t *const *row_deltas; // NULL, or for each row NULL or what is added to its sums; signs only
   void *workspace;
 };
 

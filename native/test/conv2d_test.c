@@ -170,7 +170,7 @@ static void pack_and_run(struct test_case *test, const void *x, const void *weig
   for (int64_t i = 0; i < splits; i++) {
     tern_conv2d_pack(kernel, conv, weights, packed, panels * i / splits, panels * (i + 1) / splits);
   }
-  int32_t *seeds = arena_take(&seed_arena, tern_conv2d_regions(conv) * test->product.n * 4, true);
+  int32_t *seeds = arena_take(&seed_arena, tern_conv2d_seed_rows(conv) * test->product.n * 4, true);
   if (!is_float(test)) {
     tern_conv2d_seeds(kernel, conv, weights, packed, seeds);
     test->product.seeds = seeds;

@@ -45,9 +45,11 @@ void gemm_b1b1s32_1x1_scalar(const struct gemm_call *call, struct rectangle part
   const int64_t column = panel_bytes(&layout_b1_n1, gemm->k);
   for (int64_t row = part.row_begin; row < part.row_end; row++) {
     const uint8_t *a = (const uint8_t *)call->a + row * (call->a_row_stride / SIGNS_OF_BYTE);
+    const int32_t *deltas = call->row_deltas ? call->row_deltas[row] : NULL;
     for (int64_t col = part.col_begin; col < part.col_end; col++) {
+      const uint32_t seed = (uint32_t)gemm->seeds[col] + (deltas ? (uint32_t)deltas[col] : 0);
       const uint32_t differences = (uint32_t)distance(a, (const uint8_t *)call->packed + col * column, gemm->k);
-      epilogue_store(call, row, col, (int32_t)((uint32_t)gemm->seeds[col] - 2 * differences));
+      epilogue_store(call, row, col, (int32_t)(seed - 2 * differences));
     }
   }
 }

@@ -112,6 +112,6 @@ final class Conv2dStage {
 
     /** Of the seeds of an integer kernel. */
     long seedBytes() {
-        return LibTern.tern_conv2d_regions(struct) * tern_gemm.n(product()) * Integer.BYTES;
+        return LibTern.tern_conv2d_seed_rows(struct) * tern_gemm.n(product()) * Integer.BYTES;
     }
 }

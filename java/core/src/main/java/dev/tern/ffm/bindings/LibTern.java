@@ -1525,13 +1525,13 @@ public class LibTern extends LibTern$shared {
         }
     }
 
-    private static class tern_conv2d_regions {
+    private static class tern_conv2d_seed_rows {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibTern.C_LONG,
             LibTern.C_POINTER
         );
 
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_regions");
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_conv2d_seed_rows");
 
         public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
     }
@@ -1539,43 +1539,43 @@ public class LibTern extends LibTern$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * int64_t tern_conv2d_seed_rows(const struct tern_conv2d *conv)
      * }
      */
-    public static FunctionDescriptor tern_conv2d_regions$descriptor() {
-        return tern_conv2d_regions.DESC;
+    public static FunctionDescriptor tern_conv2d_seed_rows$descriptor() {
+        return tern_conv2d_seed_rows.DESC;
     }
 
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * int64_t tern_conv2d_seed_rows(const struct tern_conv2d *conv)
      * }
      */
-    public static MethodHandle tern_conv2d_regions$handle() {
-        return tern_conv2d_regions.HANDLE;
+    public static MethodHandle tern_conv2d_seed_rows$handle() {
+        return tern_conv2d_seed_rows.HANDLE;
     }
 
     /**
      * Address for:
      * {@snippet lang=c :
-     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * int64_t tern_conv2d_seed_rows(const struct tern_conv2d *conv)
      * }
      */
-    public static MemorySegment tern_conv2d_regions$address() {
-        return tern_conv2d_regions.ADDR;
+    public static MemorySegment tern_conv2d_seed_rows$address() {
+        return tern_conv2d_seed_rows.ADDR;
     }
 
     /**
      * {@snippet lang=c :
-     * int64_t tern_conv2d_regions(const struct tern_conv2d *conv)
+     * int64_t tern_conv2d_seed_rows(const struct tern_conv2d *conv)
      * }
      */
-    public static long tern_conv2d_regions(MemorySegment conv) {
-        var mh$ = tern_conv2d_regions.HANDLE;
+    public static long tern_conv2d_seed_rows(MemorySegment conv) {
+        var mh$ = tern_conv2d_seed_rows.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tern_conv2d_regions", conv);
+                traceDowncall("tern_conv2d_seed_rows", conv);
             }
             return (long)mh$.invokeExact(conv);
         } catch (Error | RuntimeException ex) {
