@@ -13,7 +13,7 @@
 enum {
   K_BLOCK = 1024,                   // 32 KB of A that stay in L1 while B passes
   COLUMN_BLOCK_BYTES = 1024 * 1024, // of B that stay in L2 while A passes
-  LARGE_BYTES = 512 * 1024          // from here on A, or y, may not be in L2
+  LARGE_BYTES = 512 * 1024          // from here on y may not be in L2
 };
 
 struct workspace {
@@ -47,7 +47,6 @@ static struct block block_of(const struct gemm_call *call, int64_t row, int64_t 
                         .a_stride = call->a_row_stride,
                         .tap_offsets = ONE_TAP,
                         .taps = 1,
-                        .next = (const uint8_t *)call->a + (row + rows) * call->a_row_stride + from * TILE_K,
                         .rows = rows,
                         .rows_first = rows_first,
                         .k_begin = from * TILE_K,
@@ -66,13 +65,12 @@ static struct block block_of(const struct gemm_call *call, int64_t row, int64_t 
   return block;
 }
 
-// A block by columns [begin, end), each tile with its share of the `ahead` rows that follow. The last tile may be left
-// to finish.
-static void run_columns(const struct gemm_call *call, struct block *block, int64_t ahead, int64_t row, int64_t begin,
-                        int64_t end, const int32_t *a_sums, struct epilogue *finished) {
+// A block by columns [begin, end). The last tile may be left to finish.
+static void run_columns(const struct gemm_call *call, struct block *block, int64_t row, int64_t begin, int64_t end,
+                        const int32_t *a_sums, struct epilogue *finished) {
   const struct tern_gemm *gemm = call->gemm;
   struct workspace *workspace = call->workspace;
-  const int64_t panel = panel_bytes(&layout_s8_n16k4, gemm->k), tiles = ceil_div(end - begin, NR);
+  const int64_t panel = panel_bytes(&layout_s8_n16k4, gemm->k);
   const bool large_y = call->m * gemm->n * (int64_t)sizeof(int32_t) >= LARGE_BYTES;
   for (int64_t col = begin; col < end; col += NR) {
     const int64_t cols = min64(NR, end - col);
@@ -82,8 +80,6 @@ static void run_columns(const struct gemm_call *call, struct block *block, int64
     block->sums = to_y ? (int32_t *)call->y + row * call->y_row_stride + col : acc;
     block->sums_stride = to_y ? call->y_row_stride : NR;
     block->sums_ahead = to_y && large_y ? ceil_div(block->rows, max64(block->steps, 1)) : 0;
-    block->next_begin = part_begin(ahead, (col - begin) / NR, tiles);
-    block->next_end = part_begin(ahead, (col - begin) / NR + 1, tiles);
     run_body(block, gemm, cols, b, panel, acc, finished);
     finished->rows = 0;
     if (block->last && !to_y) {
@@ -111,7 +107,6 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
   struct workspace *workspace = call->workspace;
   const int64_t rows = part.row_end - part.row_begin, blocks = ceil_div(rows, MR), step = column_block(call->gemm);
   const int64_t k_blocks = call->gemm->k > K_BLOCK ? ceil_div(call->gemm->k, K_BLOCK) : 1;
-  const bool large = rows * call->gemm->k >= LARGE_BYTES;
   struct epilogue finished = {.call = call};
   int64_t configured = 0;
   for (int64_t begin = part.col_begin; begin < part.col_end; begin += step) {
@@ -119,7 +114,6 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
     for (int64_t block = 0; block < blocks; block++) {
       const int64_t row = part_begin(rows, block, blocks),
                     count = part_begin(rows, block + 1, blocks) - row; // as equal as can be
-      const int64_t ahead = large ? part_begin(rows, min64(block + 2, blocks), blocks) - row - count : 0;
       int32_t *a_sums = workspace->a_sums[block % 2];
       sum_rows(call, part.row_begin + row, count, a_sums);
       if (count != configured) {
@@ -129,7 +123,7 @@ void gemm_u8s8s32_32x32_amxint8(const struct gemm_call *call, struct rectangle p
       }
       for (int64_t i = 0; i < k_blocks; i++) {
         struct block current = block_of(call, part.row_begin + row, count, i, k_blocks);
-        run_columns(call, &current, ahead, part.row_begin + row, begin, end, a_sums, &finished);
+        run_columns(call, &current, part.row_begin + row, begin, end, a_sums, &finished);
       }
     }
   }

@@ -33,11 +33,9 @@ struct block {
   const int64_t *tap_offsets; // from a, in bytes
   int64_t taps, steps;        // steps of TILE_K in each tap
   int64_t k_begin;
-  const uint8_t *tail;          // NULL, or a step more: rows of what is left of k, then zeros
-  const uint8_t *next;          // rows of A that come after these
-  int64_t next_begin, next_end; // of them, to bring near while this tile is multiplied
-  bool first, last;             // of the blocks of k
-  int32_t *sums;                // where the tile's sums go
+  const uint8_t *tail; // NULL, or a step more: rows of what is left of k, then zeros
+  bool first, last;    // of the blocks of k
+  int32_t *sums;       // where the tile's sums go
   int64_t sums_stride;
   int64_t sums_ahead; // rows of them to ask for in each step
 };
@@ -181,9 +179,6 @@ static inline __attribute__((always_inline)) void run_tile(const struct block *b
     const uint8_t *a = block->a + block->tap_offsets[tap], *a_second = block->a_second + block->tap_offsets[tap];
     for (int64_t i = 0; i < block->steps; i++, a += TILE_K, a_second += TILE_K, b += TILE_BYTES) {
       step(a, a_second, block->a_stride, b, panel_bytes, row_tiles, panels, is_signed, &finishing);
-      for (int64_t r = block->next_begin; r < block->next_end; r++) {
-        _mm_prefetch(block->next + r * block->a_stride + i * TILE_K, _MM_HINT_T1);
-      }
       for (const int64_t end = min64(ahead + block->sums_ahead, block->rows); ahead < end; ahead++) {
         __builtin_prefetch(block->sums + ahead * block->sums_stride, 1);
         __builtin_prefetch(block->sums + ahead * block->sums_stride + PANEL, 1);
