@@ -14,7 +14,11 @@
 #include "bundle_avx512vbmi.h"
 #include "tile_amxint8.h"
 
-enum { COLUMN_BLOCK_BYTES = 1024 * 1024 }; // of weights that stay in L2 while lines pass
+enum {
+  COLUMN_BLOCK_BYTES = 1024 * 1024, // of weights that stay in L2 while lines pass
+  SHORT_ROWS = MR / 4,
+  MOST_PIECES = 4
+};
 
 struct workspace {
   int32_t a_sums[2][MR]; // of this block and of the one before, whose last tile is not finished yet
@@ -38,6 +42,7 @@ struct context {
   struct taps_of_band taps;
   int64_t offsets[MAX_TAPS];
   int64_t k, pieces;     // k of all taps, padded; pieces of a line
+  bool short_lines;      // of which a block has up to four
   struct gemm_call y[2]; // of this block and of the one before
   int64_t blocks;
   int64_t first, second; // rows that the tiles are configured for
@@ -82,28 +87,47 @@ static const uint8_t *row_of(struct context *context, const struct piece *piece)
                                : band_row(&context->band, piece->line, piece->col, context->taps.line_bytes);
 }
 
-// One or two pieces (the second of no positions), as rows of A.
-static struct block block_of(struct context *context, const struct piece *first, const struct piece *second) {
+// Pieces of y that follow each other, as the rows of A.
+static struct block block_of(struct context *context, const struct piece *pieces, int64_t count) {
   const struct conv2d_call *call = context->call;
   const int64_t lines = context->taps.bundled ? call->patches.conv->kernel_height : 1;
   const int64_t stride = call->patches.conv->stride_width * call->patches.term_bytes * lines;
-  const struct piece *last = second->count ? second : first;
-  band_fill(&context->band, last->line);
-  const struct block block = {.a = row_of(context, first),
-                              .a_second = row_of(context, last),
+  const struct piece *second = &pieces[count > 1];
+  band_fill(&context->band, pieces[count - 1].line);
+  const struct block block = {.a = row_of(context, pieces),
+                              .a_second = row_of(context, second),
                               .a_stride = stride,
-                              .rows = first->count + second->count,
-                              .rows_first = first->count,
+                              .row_tiles = count,
+                              .rows = count > 2   ? count * pieces->count
+                                      : count > 1 ? pieces->count + second->count
+                                                  : pieces->count,
+                              .rows_first = pieces->count,
                               .tap_offsets = context->offsets,
                               .taps = context->taps.count,
                               .steps = ceil_div(context->taps.bytes, TILE_K),
                               .first = true,
                               .last = true};
-  if (context->first != first->count || context->second != second->count) {
-    configure(first->count, second->count);
-    context->first = first->count, context->second = second->count;
+  const int64_t rows_second = count > 1 ? second->count : 0;
+  if (context->first != pieces->count || context->second != rows_second) {
+    configure(pieces->count, rows_second);
+    context->first = pieces->count, context->second = rows_second;
   }
   return block;
+}
+
+// The sums of one tile of filters.
+static void run_tiles(struct context *context, const struct block *block, const struct gemm_call *y, int64_t cols,
+                      const int8_t *b) {
+  const int64_t panel = panel_bytes(&layout_s8_n16k4, context->k);
+  const struct workspace *workspace = y->workspace;
+  if (block->row_tiles <= 2) {
+    run_body(block, y->gemm, cols, b, panel, workspace->acc, &context->finished);
+    return;
+  }
+  for (int64_t i = 0; i * PANEL < cols; i++) {
+    run_short(block, y->gemm, b + i * panel, block->sums + i * PANEL, &context->finished);
+    context->finished.rows = 0;
+  }
 }
 
 // A block by columns [begin, end) of the weights. Its last tile is left to finish.
@@ -118,7 +142,7 @@ static void run_columns(struct context *context, struct block *block, const stru
     const bool to_y = is_bare(gemm, col, cols);
     block->sums = to_y ? (int32_t *)y->y + col : workspace->acc;
     block->sums_stride = to_y ? y->y_row_stride : NR;
-    run_body(block, gemm, cols, b, panel, workspace->acc, &context->finished);
+    run_tiles(context, block, y, cols, b);
     context->finished = (struct epilogue){.call = y,
                                           .acc = workspace->acc,
                                           .acc_stride = NR,
@@ -130,20 +154,21 @@ static void run_columns(struct context *context, struct block *block, const stru
   }
 }
 
-static void run_block(struct context *context, const struct piece *first, const struct piece *second, int64_t begin,
-                      int64_t end) {
+static void run_block(struct context *context, const struct piece *pieces, int64_t count, int64_t begin, int64_t end) {
   const struct conv2d_call *call = context->call;
   struct workspace *workspace = call->workspace;
   struct gemm_call *y = &context->y[context->blocks % 2];
   int32_t *a_sums = workspace->a_sums[context->blocks++ % 2];
-  struct block block = block_of(context, first, second);
-  sum_rows(context, block.a, block.a_stride, first->count, a_sums);
-  sum_rows(context, block.a_second, block.a_stride, second->count, a_sums + first->count);
+  struct block block = block_of(context, pieces, count);
+  for (int64_t i = 0, row = 0; i < count; row += pieces[i++].count) {
+    const uint8_t *a = block.a + i * (block.a_second - block.a);
+    sum_rows(context, a, block.a_stride, pieces[i].count, a_sums + row);
+  }
   *y = call->gemm;
   y->gemm = &call->product;
   y->workspace = workspace;
   y->y_row_stride = call->y.col_stride / size_of(call->product.y_type);
-  y->y = (void *)position_of(&call->y, call->patches.conv, first->line, first->col);
+  y->y = (void *)position_of(&call->y, call->patches.conv, pieces->line, pieces->col);
   run_columns(context, &block, y, begin, end, a_sums);
 }
 
@@ -152,18 +177,25 @@ static bool are_joined(const struct context *context, const struct piece *first,
   return first->line == second->line || lines_are_joined(&context->call->y, context->call->patches.conv);
 }
 
+// How many pieces make a block, of so many that are left: two, or of short lines three or four.
+static int64_t pieces_of_block(const struct context *context, int64_t left) {
+  return !context->short_lines || left < 3 ? min64(left, 2) : left == 4 || left > 6 ? 4 : 3;
+}
+
 // Lines [begin, end) of y, which are of one image and whose band has room.
 static void run_lines(struct context *context, int64_t line_begin, int64_t line_end, int64_t begin, int64_t end) {
-  const int64_t count = (line_end - line_begin) * context->pieces;
-  for (int64_t i = 0; i < count;) {
-    const struct piece first = piece_at(context, line_begin, i++);
-    struct piece second = i < count ? piece_at(context, line_begin, i) : (struct piece){0, 0, 0};
-    if (second.count && are_joined(context, &first, &second)) {
-      i++;
-    } else {
-      second.count = 0;
+  const int64_t all = (line_end - line_begin) * context->pieces;
+  for (int64_t i = 0; i < all;) {
+    struct piece pieces[MOST_PIECES];
+    int64_t count = pieces_of_block(context, all - i);
+    for (int64_t p = 0; p < count; p++) {
+      pieces[p] = piece_at(context, line_begin, i + p);
     }
-    run_block(context, &first, &second, begin, end);
+    if (count == 2 && !are_joined(context, &pieces[0], &pieces[1])) {
+      count = 1;
+    }
+    run_block(context, pieces, count, begin, end);
+    i += count;
   }
 }
 
@@ -192,6 +224,7 @@ static void run(const struct conv2d_call *call, struct rectangle part) {
   context.k = context.taps.count * round_up(context.taps.bytes, TILE_K);
   context.finished.call = &context.y[0];
   context.y[0].gemm = &call->product;
+  context.short_lines = conv->out_width <= SHORT_ROWS && !context.taps.bundled && lines_are_joined(&call->y, conv);
   begin_bundles(&context);
   const int64_t most = band_lines(conv), step = column_block(&context);
   for (int64_t line = part.row_begin; line < part.row_end;) {

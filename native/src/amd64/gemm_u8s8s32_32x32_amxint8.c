@@ -47,6 +47,7 @@ static struct block block_of(const struct gemm_call *call, int64_t row, int64_t 
                         .a_stride = call->a_row_stride,
                         .tap_offsets = ONE_TAP,
                         .taps = 1,
+                        .row_tiles = ceil_div(rows, TILE_ROWS),
                         .rows = rows,
                         .rows_first = rows_first,
                         .k_begin = from * TILE_K,

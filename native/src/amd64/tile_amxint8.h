@@ -29,9 +29,9 @@ struct tile_config {
 struct block {
   const uint8_t *a, *a_second; // the first row of each row tile
   int64_t a_stride;
-  int64_t rows, rows_first;   // rows_first: of the first row tile
-  const int64_t *tap_offsets; // from a, in bytes
-  int64_t taps, steps;        // steps of TILE_K in each tap
+  int64_t row_tiles, rows, rows_first; // rows_first: of the first row tile
+  const int64_t *tap_offsets;          // from a, in bytes
+  int64_t taps, steps;                 // steps of TILE_K in each tap
   int64_t k_begin;
   const uint8_t *tail; // NULL, or a step more: rows of what is left of k, then zeros
   bool first, last;    // of the blocks of k
@@ -167,6 +167,49 @@ static inline __attribute__((always_inline)) struct finishing finishing_of(const
   return finishing;
 }
 
+// Three or four short row tiles, one after another in a: of B, which is most of what such tiles load, a tile serves
+// for all of them. One panel, all of k.
+static inline __attribute__((always_inline)) void run_short_tiles(const struct block *block, const int8_t *b,
+                                                                  int32_t *sums, const struct epilogue *finished,
+                                                                  const int row_tiles, const bool is_signed,
+                                                                  const bool bytes) {
+  struct finishing finishing = finishing_of(finished, block->taps * block->steps, row_tiles, bytes);
+  const int64_t stride = block->a_stride, apart = block->a_second - block->a;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+#define MULTIPLY(acc, tile, at)                                                                                        \
+  _tile_loadd(tile, at, stride);                                                                                       \
+  if (is_signed) {                                                                                                     \
+    _tile_dpbssd(acc, tile, 6);                                                                                        \
+  } else {                                                                                                             \
+    _tile_dpbusd(acc, tile, 6);                                                                                        \
+  }                                                                                                                    \
+  finish_bytes(&finishing);
+  for (int64_t tap = 0; tap < block->taps; tap++) {
+    const uint8_t *a = block->a + block->tap_offsets[tap];
+    for (int64_t i = 0; i < block->steps; i++, a += TILE_K, b += TILE_BYTES) {
+      _tile_stream_loadd(6, b, TILE_K);
+      MULTIPLY(0, 4, a)
+      MULTIPLY(1, 5, a + apart)
+      MULTIPLY(2, 4, a + 2 * apart)
+      if (row_tiles == 4) {
+        MULTIPLY(3, 5, a + 3 * apart)
+      }
+      finish_others(&finishing);
+    }
+  }
+#undef MULTIPLY
+  finish_others(&finishing); // there was no step
+  _tile_stored(0, sums, block->sums_stride * 4);
+  _tile_stored(1, sums + block->rows_first * block->sums_stride, block->sums_stride * 4);
+  _tile_stored(2, sums + 2 * block->rows_first * block->sums_stride, block->sums_stride * 4);
+  if (row_tiles == 4) {
+    _tile_stored(3, sums + 3 * block->rows_first * block->sums_stride, block->sums_stride * 4);
+  }
+}
+
 // Row tiles by panels: sums = acc + a * b. In the meantime `finished` is brought into y.
 static inline __attribute__((always_inline)) void run_tile(const struct block *block, const int8_t *b,
                                                            int64_t panel_bytes, const int32_t *acc,
@@ -211,6 +254,20 @@ BODIES_OF(u8, any) BODIES_OF(u8, bytes) BODIES_OF(s8, any) BODIES_OF(s8, bytes)
 // By signedness of A, whether rows of bytes are finished, row tiles - 1, panels - 1.
 static body *const BODIES[2][2][2][2] = {{NAMES_OF(u8, any), NAMES_OF(u8, bytes)},
                                          {NAMES_OF(s8, any), NAMES_OF(s8, bytes)}};
+
+typedef void short_body(const struct block *, const int8_t *, int32_t *, const struct epilogue *);
+#define SHORT_BODY(a_type, rows, what)                                                                                 \
+  static void short_##a_type##_##rows##_##what(const struct block *block, const int8_t *b, int32_t *sums,              \
+                                               const struct epilogue *finished) {                                      \
+    run_short_tiles(block, b, sums, finished, rows, A_IS_SIGNED_##a_type, FINISHES_##what);                            \
+  }
+SHORT_BODY(u8, 3, any) SHORT_BODY(u8, 3, bytes) SHORT_BODY(u8, 4, any) SHORT_BODY(u8, 4, bytes)
+SHORT_BODY(s8, 3, any) SHORT_BODY(s8, 3, bytes) SHORT_BODY(s8, 4, any) SHORT_BODY(s8, 4, bytes)
+
+// By signedness of A, whether rows of bytes are finished, row tiles - 3.
+static short_body *const SHORT_BODIES[2][2][2] = {
+    {{short_u8_3_any, short_u8_4_any}, {short_u8_3_bytes, short_u8_4_bytes}},
+    {{short_s8_3_any, short_s8_4_any}, {short_s8_3_bytes, short_s8_4_bytes}}};
 // clang-format on
 
 // Tiles 0, 1, 4 have the rows of the first row tile, 2, 3, 5 those of the second.
@@ -231,8 +288,14 @@ static void run_body(const struct block *block, const struct tern_gemm *gemm, in
                      int64_t panel_bytes, const int32_t *acc, const struct epilogue *finished) {
   const bool multiplies = block->taps * block->steps > 0 || block->tail;
   const bool bytes = multiplies && finished->rows > 0 && epilogue_is_bytes(finished, 0);
-  BODIES[gemm->a_type == TERN_S8][bytes][block->rows > block->rows_first][cols > PANEL](block, b, panel_bytes, acc,
-                                                                                        finished);
+  BODIES[gemm->a_type == TERN_S8][bytes][block->row_tiles > 1][cols > PANEL](block, b, panel_bytes, acc, finished);
+}
+
+// Sums = a * b for one panel and three or four short row tiles, while the tile before is finished.
+static inline void run_short(const struct block *block, const struct tern_gemm *gemm, const int8_t *b, int32_t *sums,
+                             const struct epilogue *finished) {
+  const bool bytes = block->taps * block->steps > 0 && finished->rows > 0 && epilogue_is_bytes(finished, 0);
+  SHORT_BODIES[gemm->a_type == TERN_S8][bytes][block->row_tiles > 3](block, b, sums, finished);
 }
 
 // Whether y of these columns is the bare sums, of whole panels.
