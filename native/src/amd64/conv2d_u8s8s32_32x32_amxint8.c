@@ -2,8 +2,8 @@
 //   acc[m][n] = seed[n] + sum_tap sum_k band[row m + tap][k]*w[tap][k][n];  y by epilogue_avx512.h
 //   layout:    s8_n16k4, the k of each tap padded with zeros to whole steps of 64
 //   registers: tile_amxint8.h. A row tile is a piece of a line of y: at most 16 positions, as equal as can be; two
-//              pieces that follow each other in y make a block. All of k at once: the taps of a block overlap, so that
-//              few KB of the band stay in L1.
+//              pieces that follow each other in y make a block, of short lines four. All of k at once: the taps of a
+//              block overlap, so that few KB of the band stay in L1.
 //              Of few channels, a line of y has its terms in a bundle, from which whole steps are read.
 //   overflow:  tdpbusd and tdpbssd wrap, and so does the specification
 //   reads:     x exactly; in the band at most 63 bytes behind a tap, where weights are zero
