@@ -50,10 +50,11 @@ enum tern_isa {
   TERN_ISA_AVX512VNNI = 1 << 3,
   TERN_ISA_AVX512BF16 = 1 << 4,
   TERN_ISA_AVX512VPOPCNTDQ = 1 << 5,
-  TERN_ISA_AMXINT8 = 1 << 6, // AMX-TILE and AMX-INT8, with AVX512_VBMI
-  TERN_ISA_NEON = 1 << 7,
-  TERN_ISA_DOTPROD = 1 << 8,
-  TERN_ISA_I8MM = 1 << 9
+  TERN_ISA_AVX512VBMI = 1 << 6,
+  TERN_ISA_AMXINT8 = 1 << 7, // AMX-TILE and AMX-INT8, with AVX512_VBMI
+  TERN_ISA_NEON = 1 << 8,
+  TERN_ISA_DOTPROD = 1 << 9,
+  TERN_ISA_I8MM = 1 << 10
 };
 
 // One row of the kernel table.

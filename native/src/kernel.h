@@ -145,11 +145,15 @@ struct conv2d_kernel {
 };
 
 struct depthwise_kernel;
+struct spmm_form;
 
 struct kernel {
   struct tern_kernel row;
   int32_t native;
-  const struct layout *layout;
+  union {
+    const struct layout *layout;
+    const struct spmm_form *spmm; // where weights are sparse
+  };
   pack_function *pack;
   int32_t tile_rows, tile_cols; // of the tiles that tern_gemm_run counts; tile_cols is a multiple of the panel
   workspace_function *workspace_bytes;

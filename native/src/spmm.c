@@ -5,8 +5,8 @@
 
 // Sizes of one call, in bytes of the workspace.
 struct sizes {
-  int64_t words, blocks, panels; // of the weights
-  int64_t lines, acc;            // of the workspace
+  int64_t blocks, block_words, panels; // of the weights
+  int64_t lines, acc;                  // of the workspace
 };
 
 static int64_t block_rows(const struct spmm_kernel *kernel) {
@@ -14,9 +14,9 @@ static int64_t block_rows(const struct spmm_kernel *kernel) {
 }
 
 static struct sizes sizes_of(const struct spmm_kernel *kernel, const struct tern_gemm *gemm) {
-  struct sizes sizes = {.words = spmm_words(gemm), .panels = ceil_div(gemm->n, SPMM_PANEL)};
-  sizes.blocks = ceil_div(sizes.words, SPMM_BLOCK);
-  sizes.lines = (sizes.words + sizes.blocks) * block_rows(kernel) * kernel->line_bytes;
+  const struct spmm_blocks blocks = spmm_blocks_of(spmm_words(gemm), SPMM_BLOCK);
+  struct sizes sizes = {.blocks = blocks.count, .block_words = blocks.words, .panels = ceil_div(gemm->n, SPMM_PANEL)};
+  sizes.lines = sizes.blocks * (sizes.block_words + 1) * block_rows(kernel) * kernel->line_bytes;
   const int64_t waiting = sizes.blocks > 1 ? min64(sizes.panels, SPMM_GROUP_PANELS) : 1;
   sizes.acc = waiting * SPMM_ACC_ROWS * block_rows(kernel) * (int64_t)sizeof(int32_t);
   return sizes;
@@ -46,7 +46,7 @@ static int64_t line_bytes(const struct block *block) {
 }
 
 static uint8_t *lines_of(const struct block *block, int64_t k_block) {
-  return block->lines + k_block * (SPMM_BLOCK + 1) * line_bytes(block);
+  return block->lines + k_block * (block->sizes.block_words + 1) * line_bytes(block);
 }
 
 static void prepare(const struct block *block) {
@@ -54,7 +54,7 @@ static void prepare(const struct block *block) {
   const int64_t size = gemm->a_type == TERN_F32 ? 4 : 1, stride = block->call->a_row_stride * size;
   const int32_t type = gemm->a_type == TERN_U8 ? NATIVE_U8 : NATIVE_S8;
   for (int64_t i = 0; i < block->sizes.blocks; i++) {
-    const int64_t begin = i * SPMM_BLOCK * 4, bytes = min64(SPMM_BLOCK * 4, gemm->k * size - begin);
+    const int64_t most = block->sizes.block_words * 4, begin = i * most, bytes = min64(most, gemm->k * size - begin);
     const struct spmm_rows rows = {.x = (const uint8_t *)block->call->a + block->row * stride + begin,
                                    .stride = stride,
                                    .rows = block->rows,
@@ -80,7 +80,7 @@ static void seed_panel(const struct tern_gemm *gemm, int64_t panel, int32_t seed
 
 static void multiply(const struct block *block, int64_t k_block, int64_t panel, int32_t *acc) {
   const struct gemm_call *call = block->call;
-  const int64_t *begin = (const int64_t *)call->packed + k_block * block->sizes.panels + panel;
+  const int64_t *begin = spmm_begins(call->gemm, call->packed) + k_block * block->sizes.panels + panel;
   int32_t seeds[SPMM_ACC_ROWS];
   const struct spmm_part part = {.slices = call->packed + begin[0],
                                  .end = call->packed + begin[1],

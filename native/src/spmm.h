@@ -5,8 +5,10 @@
 //
 //   x        transposed to lines, one for each word of k; a line of zeros ends each block of k
 //                line j      | x[0] word j | x[1] word j | ... | x[rows - 1] word j |
-//   packed   int64 begin[K blocks][panels] and an end, in bytes from the begin of packed memory; int32 sum[n] of the
-//            rows of s8; then, for each block of 128 words and each panel of 64 rows of weights, its slices: four rows
+//   packed   int32 sum[n] of the rows of s8, up to whole lines of the cache; int64 begin[K blocks][panels] and an end,
+//   in
+//            bytes from the begin of packed memory, up to whole lines; then a region for each block of at most 128
+//            words, all as long as each other, and each panel of 64 rows of weights. A region is slices: four rows
 //            each, the longest first, so that rows of a slice are as long as each other and neighbouring loops too
 //                slice       | row 0 | row 1 | row 2 | row 3 | steps (s32) |                          8 bytes
 //                step        | line of row 0, 1, 2, 3 (u8)   | word of row 0, 1, 2, 3 |              20 bytes
@@ -81,15 +83,51 @@ static inline int64_t spmm_words(const struct tern_gemm *gemm) {
   return gemm->a_type == TERN_F32 ? gemm->k : ceil_div(gemm->k, 4);
 }
 
-// Where the sums of rows lie in packed memory, after `begin`.
-static inline int64_t spmm_sums_offset(int64_t panels, int64_t blocks) {
-  return (panels * blocks + 1) * (int64_t)sizeof(int64_t);
+// Words of k, cut into as few blocks of at most `most` as there can be; the last may be shorter.
+struct spmm_blocks {
+  int64_t count, words;
+};
+
+static inline struct spmm_blocks spmm_blocks_of(int64_t words, int64_t most) {
+  const int64_t count = ceil_div(words, most);
+  return (struct spmm_blocks){count, count == 0 ? 0 : ceil_div(words, count)};
 }
 
-static inline const int32_t *spmm_sums(const struct tern_gemm *gemm, const void *packed) {
-  const int64_t blocks = ceil_div(spmm_words(gemm), SPMM_BLOCK);
-  return (const int32_t *)((const uint8_t *)packed + spmm_sums_offset(ceil_div(gemm->n, SPMM_PANEL), blocks));
+// Where begins are in packed memory, after the sums of rows.
+static inline int64_t spmm_begins_offset(int64_t n) {
+  return round_up(n * (int64_t)sizeof(int32_t), TERN_ALIGNMENT);
 }
+
+static inline const int64_t *spmm_begins(const struct tern_gemm *gemm, const void *packed) {
+  return (const int64_t *)((const uint8_t *)packed + spmm_begins_offset(gemm->n));
+}
+
+// The dense weights, as words.
+struct spmm_dense {
+  const uint8_t *weights;
+  int64_t n, row_bytes, stride; // bytes
+};
+
+// One panel in one block of k.
+struct spmm_region {
+  int64_t row, rows, word, words;
+};
+
+// How regions are packed: the most words of a block, and who packs one and returns its bytes; with `to` NULL that is
+// all.
+typedef int64_t spmm_pack_region(const struct spmm_dense *dense, struct spmm_region region, uint8_t *to);
+struct spmm_form {
+  int64_t block_words;
+  spmm_pack_region *pack;
+};
+
+extern const struct spmm_form spmm_slices, spmv_bytes, spmv_floats;
+
+int32_t spmm_word_at(const struct spmm_dense *dense, int64_t row, int64_t word);
+
+// Rows of the region by their number of stored words, the longest first; then those that do not exist.
+void spmm_order_rows(const struct spmm_dense *dense, struct spmm_region region, int32_t lengths[SPMM_PANEL],
+                     uint8_t order[SPMM_PANEL]);
 
 int64_t spmm_workspace(const struct spmm_kernel *kernel, const struct tern_gemm *gemm);
 void spmm_run(const struct spmm_kernel *kernel, const struct gemm_call *call, struct rectangle part);

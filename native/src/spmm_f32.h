@@ -26,4 +26,11 @@ static inline void spmm_store_f32(const struct spmm_result *result) {
   }
 }
 
+// Sums that lie in rows already.
+static inline void spmm_store_tile(const struct spmm_result *result) {
+  for (int64_t row = 0; row < result->rows; row++) {
+    spmm_store_row(result, row, (const float *)(result->tile + row * SPMM_PANEL), 1);
+  }
+}
+
 #endif

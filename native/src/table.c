@@ -1,6 +1,6 @@
 // table.c -- the one table of kernels
 #include "scalar/scalar.h"
-#include "spmm.h"
+#include "spmv.h"
 #if defined(__x86_64__)
 #include "amd64/amd64.h"
 #elif defined(__aarch64__)
@@ -11,6 +11,7 @@
 #define AVX512VNNI (AVX512 | TERN_ISA_AVX512VNNI)
 #define AVX512BF16 (AVX512 | TERN_ISA_AVX512BF16)
 #define AVX512VPOPCNTDQ (AVX512 | TERN_ISA_AVX512VPOPCNTDQ)
+#define AVX512VBMI (AVX512 | TERN_ISA_AVX512VBMI)
 #define AMXINT8 (AVX512 | TERN_ISA_AMXINT8)
 
 #define DOTPROD (TERN_ISA_NEON | TERN_ISA_DOTPROD)
@@ -20,21 +21,21 @@
 #define INT8(stem, native, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder, conv2d)                            \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S8, TERN_S32, isa, mr, nr, #layout,               \
     "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
-   native, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}, conv2d}
+   native, {&layout_##layout}, pack, tile_rows, tile_cols, stem##_workspace, {stem}, conv2d}
 #define NARROW(bits, stem, native, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                  \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_S##bits, TERN_S32, isa, mr, nr, #layout,          \
     "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
-   native, &layout_##layout, pack_narrow, tile_rows, tile_cols, stem##_workspace, {stem}, NULL}
+   native, {&layout_##layout}, pack_narrow, tile_rows, tile_cols, stem##_workspace, {stem}, NULL}
 #define B1(stem, isa, mr, nr, layout, tile_rows, tile_cols, folder)                                                    \
   {{#stem, TERN_GEMM, TERN_B1, TERN_B1, TERN_S32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "gemm_s32_test"}, \
-   NATIVE_B1, &layout_##layout, pack_b1, tile_rows, tile_cols, stem##_workspace, {stem}, NULL}
+   NATIVE_B1, {&layout_##layout}, pack_b1, tile_rows, tile_cols, stem##_workspace, {stem}, NULL}
 #define F32(stem, isa, mr, nr, layout, pack, tile_rows, tile_cols, folder, conv2d)                                     \
   {{#stem, TERN_GEMM, TERN_F32, TERN_F32, TERN_F32, isa, mr, nr, #layout, "src/" folder "/" #stem ".c",                \
-    "gemm_f32_test"}, 0, &layout_##layout, pack, tile_rows, tile_cols, stem##_workspace, {stem}, conv2d}
+    "gemm_f32_test"}, 0, {&layout_##layout}, pack, tile_rows, tile_cols, stem##_workspace, {stem}, conv2d}
 #define BF16(tile, isa, mr, nr, layout, folder)                                                                        \
   {{"gemm_bf16bf16f32_" #tile, TERN_GEMM, TERN_BF16, TERN_BF16, TERN_F32, isa, mr, nr, #layout,                        \
     "src/" folder "/gemm_bf16bf16f32_" #tile ".c", "gemm_f32_test"},                                                   \
-   0, &layout_##layout, pack_bf16, 24, 64, gemm_bf16bf16f32_##tile##_workspace, {gemm_bf16bf16f32_##tile}, NULL}
+   0, {&layout_##layout}, pack_bf16, 24, 64, gemm_bf16bf16f32_##tile##_workspace, {gemm_bf16bf16f32_##tile}, NULL}
 // Six poolings of one file: a row each, with the channels that one register holds.
 #define POOL(word, type, TYPE, suffix, isa, channels, folder)                                                          \
   {.row = {"pool_" #word "_" #type "_" #suffix, TERN_POOL, TERN_##TYPE, TERN_##TYPE, TERN_##TYPE, isa, 1, channels, "", \
@@ -71,7 +72,14 @@
 #define SPMM(type, stem, native_types, isa, layout, mr, nr, folder)                                                    \
   {.row = {#stem, TERN_SPMM, type == TERN_F32 ? TERN_F32 : TERN_U8, type, type == TERN_F32 ? TERN_F32 : TERN_S32,      \
            isa, mr, nr, #layout, "src/" folder "/" #stem ".c", "spmm_test"},                                           \
-   .native = native_types, .tile_rows = nr, .tile_cols = SPMM_PANEL, .workspace_bytes = stem##_workspace, .run = stem}
+   .native = native_types, .tile_rows = nr, .tile_cols = SPMM_PANEL, .workspace_bytes = stem##_workspace, .run = stem, \
+   .spmm = &spmm_slices}
+// The same for few rows of x.
+#define SPMV(type, stem, native_types, isa, layout, form, folder)                                                      \
+  {.row = {#stem, TERN_SPMM, type == TERN_F32 ? TERN_F32 : TERN_U8, type, type == TERN_F32 ? TERN_F32 : TERN_S32,      \
+           isa, SPMV_LANES, 1, #layout, "src/" folder "/" #stem ".c", "spmm_test"},                                    \
+   .native = native_types, .tile_rows = SPMV_ROWS, .tile_cols = SPMM_PANEL, .workspace_bytes = stem##_workspace,       \
+   .run = stem, .spmm = &form}
 #define TYPE_s8 TERN_S8
 #define TYPE_s4 TERN_S4
 #define TYPE_s2 TERN_S2
@@ -79,11 +87,11 @@
 #define SCALED(type, tile, isa, mr, nr, layout, pack, folder)                                                           \
   {{"gemm_f32" #type "f32_" #tile, TERN_GEMM, TERN_F32, TYPE_##type, TERN_F32, isa, mr, nr, #layout,                    \
     "src/" folder "/gemm_f32" #type "f32_" #tile ".c", "gemm_scaled_test"},                                            \
-   0, &layout_##layout, pack, 24, 64, gemm_f32##type##f32_##tile##_workspace, {gemm_f32##type##f32_##tile}, NULL}
+   0, {&layout_##layout}, pack, 24, 64, gemm_f32##type##f32_##tile##_workspace, {gemm_f32##type##f32_##tile}, NULL}
 #define BY_SIGNS(stem, native, isa, mr, nr, layout, tile_rows, folder)                                                 \
   {{#stem, TERN_GEMM, (native) & NATIVE_U8 ? TERN_U8 : TERN_S8, TERN_B1, TERN_S32, isa, mr, nr, #layout,               \
     "src/" folder "/" #stem ".c", "gemm_s32_test"},                                                                    \
-   native, &layout_##layout, pack_b1, tile_rows, 64, stem##_workspace, {stem}, NULL}
+   native, {&layout_##layout}, pack_b1, tile_rows, 64, stem##_workspace, {stem}, NULL}
 
 const struct kernel TERN_KERNELS[] = {
 //   stem                          a            isa               mr  nr  layout    pack      tile     folder   conv2d
@@ -97,6 +105,8 @@ LSTM(scalar, TERN_ISA_SCALAR, 1, "scalar"),
 REORDER(reorder_f32_scalar, scalar, TERN_ISA_SCALAR, 1, 1, "scalar"),
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_scalar,   NATIVE_U8, TERN_ISA_SCALAR, s8_1x4,  4, 16, "scalar"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_scalar, 0,         TERN_ISA_SCALAR, f32_csr, 4, 16, "scalar"),
+SPMV(TERN_S8,  spmm_u8s8s32_1x4_16x1_scalar,   NATIVE_U8, TERN_ISA_SCALAR, s8_1x4_r16,  spmv_bytes,  "scalar"),
+SPMV(TERN_F32, spmm_f32f32f32_csr_16x1_scalar, 0,         TERN_ISA_SCALAR, f32_csr_r16, spmv_floats, "scalar"),
 SCALED(s8, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s8_n1, pack_s8, "scalar"),
 SCALED(s4, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s4_n1, pack_narrow, "scalar"),
 SCALED(s2, 1x1_scalar, TERN_ISA_SCALAR, 1, 1, s2_n1, pack_narrow, "scalar"),
@@ -129,6 +139,8 @@ SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x16_avx2,       NATIVE_BOTH, TERN_ISA_AVX2, s8_
 SPMM(TERN_S8,  spmm_u8s8s32_1x4_4x64_avx512vnni, NATIVE_U8,   AVX512VNNI,    s8_1x4,  4, 64, "amd64"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x16_avx2,     0,           TERN_ISA_AVX2, f32_csr, 4, 16, "amd64"),
 SPMM(TERN_F32, spmm_f32f32f32_csr_4x64_avx512,   0,           AVX512,        f32_csr, 4, 64, "amd64"),
+SPMV(TERN_S8,  spmm_u8s8s32_1x4_16x1_avx512vbmi,   NATIVE_U8, AVX512VNNI | TERN_ISA_AVX512VBMI, s8_1x4_r16, spmv_bytes, "amd64"),
+SPMV(TERN_F32, spmm_f32f32f32_csr_16x1_avx512vbmi, 0,         AVX512VBMI, f32_csr_r16, spmv_floats, "amd64"),
 SCALED(s8, 6x16_avx2, TERN_ISA_AVX2, 6, 16, s8_n16k4, pack_s8, "amd64"),
 SCALED(s4, 6x16_avx2, TERN_ISA_AVX2, 6, 16, s4_n16k8, pack_narrow, "amd64"),
 SCALED(s2, 6x16_avx2, TERN_ISA_AVX2, 6, 16, s2_n16k16, pack_narrow, "amd64"),

@@ -17,6 +17,7 @@ static const struct word WORDS[] = {
     {TERN_ISA_AVX512VNNI, {"avx512_vnni"}},
     {TERN_ISA_AVX512BF16, {"avx512_bf16"}},
     {TERN_ISA_AVX512VPOPCNTDQ, {"avx512_vpopcntdq"}},
+    {TERN_ISA_AVX512VBMI, {"avx512vbmi"}},
     {TERN_ISA_AMXINT8, {"amx_tile", "amx_int8"}},
 #else
     {TERN_ISA_NEON, {"asimd"}},

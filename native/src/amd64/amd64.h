@@ -44,4 +44,7 @@ workspace_function gemm_bf16bf16f32_6x16_avx2_workspace, gemm_bf16bf16f32_6x64_a
     gemm_bf16bf16f32_6x64_avx512bf16_workspace;
 run_function gemm_bf16bf16f32_6x16_avx2, gemm_bf16bf16f32_6x64_avx512, gemm_bf16bf16f32_6x64_avx512bf16;
 
+workspace_function spmm_u8s8s32_1x4_16x1_avx512vbmi_workspace, spmm_f32f32f32_csr_16x1_avx512vbmi_workspace;
+run_function spmm_u8s8s32_1x4_16x1_avx512vbmi, spmm_f32f32f32_csr_16x1_avx512vbmi;
+
 #endif

@@ -46,6 +46,7 @@ static uint64_t avx512_isa(struct cpuid seven, struct cpuid seven_one) {
     isa |= has(seven.ecx, bit_AVX512VNNI) ? TERN_ISA_AVX512VNNI : 0;
     isa |= has(seven_one.eax, bit_AVX512BF16) ? TERN_ISA_AVX512BF16 : 0;
     isa |= has(seven.ecx, bit_AVX512VPOPCNTDQ) ? TERN_ISA_AVX512VPOPCNTDQ : 0;
+    isa |= has(seven.ecx, bit_AVX512VBMI) ? TERN_ISA_AVX512VBMI : 0;
   }
   return isa;
 }
@@ -61,7 +62,7 @@ uint64_t tern_cpu_isa(void) {
   if (has(state, XCR0_AVX512)) {
     isa |= avx512_isa(seven, seven_one);
   }
-  if (has(seven.edx, bit_AMX_TILE | bit_AMX_INT8) && has(seven.ecx, bit_AVX512VBMI) && tiles_granted(state)) {
+  if (has(seven.edx, bit_AMX_TILE | bit_AMX_INT8) && has(isa, TERN_ISA_AVX512VBMI) && tiles_granted(state)) {
     isa |= TERN_ISA_AMXINT8;
   }
   return isa;

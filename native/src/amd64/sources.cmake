@@ -24,6 +24,8 @@ kernel_sources("${AVX512};-mavx512vnni" src/amd64/depthwise_u8s8s32_1x64_avx512v
 kernel_sources("${AVX2}" src/amd64/spmm_f32f32f32_csr_4x16_avx2.c src/amd64/spmm_u8s8s32_1x4_4x16_avx2.c)
 kernel_sources("${AVX512}" src/amd64/spmm_f32f32f32_csr_4x64_avx512.c)
 kernel_sources("${AVX512};-mavx512vnni" src/amd64/spmm_u8s8s32_1x4_4x64_avx512vnni.c)
+kernel_sources("${AVX512};-mavx512vnni;-mavx512vbmi" src/amd64/spmm_u8s8s32_1x4_16x1_avx512vbmi.c)
+kernel_sources("${AVX512};-mavx512vbmi" src/amd64/spmm_f32f32f32_csr_16x1_avx512vbmi.c)
 kernel_sources("${AVX2}" src/amd64/gemm_f32s8f32_6x16_avx2.c src/amd64/gemm_f32s4f32_6x16_avx2.c
                src/amd64/gemm_f32s2f32_6x16_avx2.c src/amd64/gemm_f32b1f32_6x16_avx2.c
                src/amd64/gemm_u8b1s32_4x16_avx2.c)

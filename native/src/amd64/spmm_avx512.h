@@ -27,10 +27,10 @@ static inline void transpose_words(uint8_t *to, int64_t stride, const uint8_t *c
   const __m512i c = load_lanes(rows, 2, at), d = load_lanes(rows, 3, at);
   const __m512i ab_low = _mm512_unpacklo_epi32(a, b), ab_high = _mm512_unpackhi_epi32(a, b);
   const __m512i cd_low = _mm512_unpacklo_epi32(c, d), cd_high = _mm512_unpackhi_epi32(c, d);
-  _mm512_store_si512(to, _mm512_xor_si512(_mm512_unpacklo_epi64(ab_low, cd_low), flip));
-  _mm512_store_si512(to + stride, _mm512_xor_si512(_mm512_unpackhi_epi64(ab_low, cd_low), flip));
-  _mm512_store_si512(to + 2 * stride, _mm512_xor_si512(_mm512_unpacklo_epi64(ab_high, cd_high), flip));
-  _mm512_store_si512(to + 3 * stride, _mm512_xor_si512(_mm512_unpackhi_epi64(ab_high, cd_high), flip));
+  _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_unpacklo_epi64(ab_low, cd_low), flip));
+  _mm512_storeu_si512(to + stride, _mm512_xor_si512(_mm512_unpackhi_epi64(ab_low, cd_low), flip));
+  _mm512_storeu_si512(to + 2 * stride, _mm512_xor_si512(_mm512_unpacklo_epi64(ab_high, cd_high), flip));
+  _mm512_storeu_si512(to + 3 * stride, _mm512_xor_si512(_mm512_unpackhi_epi64(ab_high, cd_high), flip));
 }
 
 // The last bytes of the rows, which do not fill 16, by way of a copy that does.

@@ -19,9 +19,7 @@ static inline __m512i dot_line(__m512i acc, const uint8_t *line, __m512i weights
 
 static void store(const struct spmm_result *result) {
   spmm_transpose_sums(result);
-  for (int64_t row = 0; row < result->rows; row++) {
-    spmm_store_row(result, row, (const float *)(result->tile + row * SPMM_PANEL), 1);
-  }
+  spmm_store_tile(result);
 }
 
 static const struct spmm_kernel KERNEL = {0,    SPMM_LANES, SPMM_VECTORS, 4, spmm_prepare_avx512, spmm_multiply_avx512,

@@ -24,4 +24,7 @@ workspace_function gemm_f32s8f32_1x1_scalar_workspace, gemm_f32s4f32_1x1_scalar_
 run_function gemm_f32s8f32_1x1_scalar, gemm_f32s4f32_1x1_scalar, gemm_f32s2f32_1x1_scalar, gemm_f32b1f32_1x1_scalar,
     gemm_u8b1s32_1x1_scalar, gemm_bf16bf16f32_1x1_scalar;
 
+workspace_function spmm_u8s8s32_1x4_16x1_scalar_workspace, spmm_f32f32f32_csr_16x1_scalar_workspace;
+run_function spmm_u8s8s32_1x4_16x1_scalar, spmm_f32f32f32_csr_16x1_scalar;
+
 #endif

@@ -12,6 +12,7 @@ public enum Isa {
     AVX512VNNI(Family.X86),
     AVX512BF16(Family.X86),
     AVX512VPOPCNTDQ(Family.X86),
+    AVX512VBMI(Family.X86),
     AMXINT8(Family.X86),
     NEON(Family.ARM),
     DOTPROD(Family.ARM),

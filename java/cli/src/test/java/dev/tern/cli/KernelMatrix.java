@@ -57,8 +57,8 @@ final class KernelMatrix {
     private static final Set<String> ISA_OF_INT8 = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod", "i8mm");
     private static final Set<String> ISA_OF_NARROW = Set.of("scalar", "avx2", "avx512vnni", "amxint8", "dotprod");
     private static final Set<String> ISA_OF_SIGNS = Set.of("scalar", "avx2", "avx512vpopcntdq", "neon");
-    private static final Set<String> ISA_OF_SPARSE_F32 = Set.of("scalar", "avx2", "avx512");
-    private static final Set<String> ISA_OF_SPARSE_INT8 = Set.of("scalar", "avx2", "avx512vnni");
+    private static final Set<String> ISA_OF_SPARSE_F32 = Set.of("scalar", "avx2", "avx512", "avx512vbmi");
+    private static final Set<String> ISA_OF_SPARSE_INT8 = Set.of("scalar", "avx2", "avx512vnni", "avx512vbmi");
     private static final Set<String> ISA_OF_IMAGES = Set.of("scalar", "avx2", "avx512");
 
     private KernelMatrix() {}

@@ -32,6 +32,7 @@ class KernelMatrixTest {
             "avx512vnni",
             "avx512bf16",
             "avx512vpopcntdq",
+            "avx512vbmi",
             "amxint8",
             "neon",
             "dotprod",

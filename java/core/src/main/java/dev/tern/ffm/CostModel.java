@@ -49,11 +49,19 @@ final class CostModel {
             return of(kernel, gemm);
         }
         final double stored = spmm.density() * gemm.n() * gemm.k();
+        final double reading = readNanos(INDEXED * stored * kernel.weights().bits() / Byte.SIZE);
+        if (kernel.looksUp()) {
+            return new CostModel(1, 2 * stored / lookedUpPerNano(kernel), reading);
+        }
         final double products = 2 * stored / (operationsPerNano(kernel) * STORED_SHARE);
         return new CostModel(
                 kernel.isa() == Isa.SCALAR ? 1 : kernel.isa() == Isa.AVX2 ? 8 : 16,
                 products + gemm.n() / TRANSPOSED_PER_NANO,
-                readNanos(INDEXED * stored * kernel.weights().bits() / Byte.SIZE));
+                reading);
+    }
+
+    private static double lookedUpPerNano(final NativeKernel kernel) {
+        return kernel.isa() == Isa.SCALAR ? 1 : kernel.weights() == DataType.F32 ? 18 : 120;
     }
 
     /**
@@ -121,7 +129,7 @@ final class CostModel {
             case NEON -> 80;
             case DOTPROD -> 160;
             case I8MM -> 300;
-            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ -> 600;
+            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ, AVX512VBMI -> 600;
             case AMXINT8 -> 1_500;
         };
     }
@@ -131,7 +139,7 @@ final class CostModel {
             case SCALAR -> 40;
             case NEON, DOTPROD, I8MM -> 700;
             case AVX2 -> 600;
-            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ, AMXINT8 -> 2_000;
+            case AVX512, AVX512VNNI, AVX512BF16, AVX512VPOPCNTDQ, AVX512VBMI, AMXINT8 -> 2_000;
         };
     }
 
@@ -141,7 +149,7 @@ final class CostModel {
             case NEON, DOTPROD, I8MM -> 40;
             case AVX2 -> 80;
             case AVX512BF16 -> 80; // one port takes two cycles for it: half of FMA
-            case AVX512, AVX512VNNI, AVX512VPOPCNTDQ, AMXINT8 -> 160;
+            case AVX512, AVX512VNNI, AVX512VPOPCNTDQ, AVX512VBMI, AMXINT8 -> 160;
         };
     }
 }

@@ -112,6 +112,11 @@ record NativeKernel(
         return operation == LibTern.TERN_SPMM();
     }
 
+    /** Whether its lanes are rows of weights, for which words of few rows of x are looked up. */
+    boolean looksUp() {
+        return layout.endsWith("_r16");
+    }
+
     boolean runs(final Lstm lstm) {
         return runs(lstm.input()) && runs(lstm.recurrent());
     }

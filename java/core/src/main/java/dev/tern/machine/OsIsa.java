@@ -16,6 +16,7 @@ final class OsIsa {
         AVX512VNNI(AVX512, "avx512_vnni"),
         AVX512BF16(AVX512, "avx512_bf16"),
         AVX512VPOPCNTDQ(AVX512, "avx512_vpopcntdq"),
+        AVX512VBMI(AVX512, "avx512vbmi"),
         AMXINT8(AVX2, "amx_tile amx_int8"),
         NEON("asimd"),
         DOTPROD(NEON, "asimddp"),

@@ -76,7 +76,7 @@ class BindingsDriftTest {
                 "float y_min, y_max;                             | int32_t y_min, y_max;",
                 "int32_t beta;                                   | int32_t beta, alpha;",
                 "TERN_S8 = 3                                     | TERN_S8 = 4",
-                "TERN_ISA_I8MM = 1 << 9                          | TERN_ISA_I8MM = 1 << 10",
+                "TERN_ISA_I8MM = 1 << 10                          | TERN_ISA_I8MM = 1 << 11",
             })
     void shouldSeeAPlantedChange(final String from, final String to) throws Exception {
         final String changed = headerText().replace(from, to);

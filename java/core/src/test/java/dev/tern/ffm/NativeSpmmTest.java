@@ -1,6 +1,7 @@
 package dev.tern.ffm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.Candidate;
@@ -114,13 +115,25 @@ class NativeSpmmTest {
                 .maxIsa(Isa.AVX2)
                 .threads(1)
                 .build()) {
-            assertTrue(chosen(engine, 20).startsWith("spmm_"), chosen(engine, 20));
-            assertTrue(chosen(engine, 1).startsWith("gemm_"), chosen(engine, 1));
+            assertTrue(chosen(engine, 20, RowClass.MANY).startsWith("spmm_"), chosen(engine, 20, RowClass.MANY));
+            assertTrue(chosen(engine, 1, RowClass.MANY).startsWith("gemm_"), chosen(engine, 1, RowClass.MANY));
+        }
+    }
+
+    /** One row fills no vector but with rows of weights. */
+    @Test
+    void shouldLookWordsOfOneRowUpWhereThatIsFast() {
+        final String name = "spmm_f32f32f32_csr_16x1_avx512vbmi";
+        final boolean present = NativeTests.runnableKernels().stream()
+                .anyMatch(kernel -> kernel.name().equals(name));
+        try (Engine engine = Engine.builder().device("cpu:native").threads(1).build()) {
+            assertEquals(present, chosen(engine, 20, RowClass.ONE).equals(name), chosen(engine, 20, RowClass.ONE));
+            assertFalse(chosen(engine, 20, RowClass.MANY).equals(name), name);
         }
     }
 
     /** The kernel for weights of which one in {@code every} is stored. */
-    private static String chosen(final Engine engine, final int every) {
+    private static String chosen(final Engine engine, final int every, final RowClass rows) {
         final Tensor dense = Tensor.allocate(DataType.F32, Shape.of(256, 256));
         for (int i = 0; i < 256 * 256; i += every) {
             dense.segment().setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED, i, 1);
@@ -128,7 +141,7 @@ class NativeSpmmTest {
         final SparseMatrix weights = SparseMatrix.of(Sparsity.CSR, dense);
         try (PackedWeights packed = engine.pack(Spmm.of(weights), weights)) {
             return engine.compile(packed)
-                    .explain(RowClass.MANY.representative())
+                    .explain(rows.representative())
                     .chosen()
                     .kernel();
         }

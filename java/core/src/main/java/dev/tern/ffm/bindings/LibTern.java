@@ -230,37 +230,46 @@ public class LibTern extends LibTern$shared {
     public static int TERN_ISA_AVX512VPOPCNTDQ() {
         return TERN_ISA_AVX512VPOPCNTDQ;
     }
-    private static final int TERN_ISA_AMXINT8 = (int)64L;
+    private static final int TERN_ISA_AVX512VBMI = (int)64L;
     /**
      * {@snippet lang=c :
-     * enum tern_isa.TERN_ISA_AMXINT8 = 64
+     * enum tern_isa.TERN_ISA_AVX512VBMI = 64
+     * }
+     */
+    public static int TERN_ISA_AVX512VBMI() {
+        return TERN_ISA_AVX512VBMI;
+    }
+    private static final int TERN_ISA_AMXINT8 = (int)128L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_isa.TERN_ISA_AMXINT8 = 128
      * }
      */
     public static int TERN_ISA_AMXINT8() {
         return TERN_ISA_AMXINT8;
     }
-    private static final int TERN_ISA_NEON = (int)128L;
+    private static final int TERN_ISA_NEON = (int)256L;
     /**
      * {@snippet lang=c :
-     * enum tern_isa.TERN_ISA_NEON = 128
+     * enum tern_isa.TERN_ISA_NEON = 256
      * }
      */
     public static int TERN_ISA_NEON() {
         return TERN_ISA_NEON;
     }
-    private static final int TERN_ISA_DOTPROD = (int)256L;
+    private static final int TERN_ISA_DOTPROD = (int)512L;
     /**
      * {@snippet lang=c :
-     * enum tern_isa.TERN_ISA_DOTPROD = 256
+     * enum tern_isa.TERN_ISA_DOTPROD = 512
      * }
      */
     public static int TERN_ISA_DOTPROD() {
         return TERN_ISA_DOTPROD;
     }
-    private static final int TERN_ISA_I8MM = (int)512L;
+    private static final int TERN_ISA_I8MM = (int)1024L;
     /**
      * {@snippet lang=c :
-     * enum tern_isa.TERN_ISA_I8MM = 512
+     * enum tern_isa.TERN_ISA_I8MM = 1024
      * }
      */
     public static int TERN_ISA_I8MM() {
