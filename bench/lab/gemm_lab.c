@@ -57,7 +57,7 @@ static int64_t whole_bytes(int64_t elements) {
 
 static void run(const struct job *job) {
   const int64_t tiles = tern_gemm_tiles(job->kernel, &job->gemm, job->m);
-  tern_gemm_run(job->kernel, &job->gemm, NULL, job->packed, job->m, job->a, whole_bytes(job->gemm.k), 1, job->y,
+  tern_gemm_run(job->kernel, &job->gemm, NULL, job->packed, job->m, job->a, whole_bytes(job->gemm.k), 1, NULL, job->y,
                 job->gemm.n, 0, tiles, job->workspace);
 }
 

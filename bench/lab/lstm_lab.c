@@ -28,10 +28,10 @@ static void run_layer(const void *context) {
 static void run_products(const void *context) {
   const struct job *job = context;
   const int64_t batch = job->tensors.batch, steps = job->tensors.steps, n = job->input.n;
-  tern_gemm_run(job->gemm, &job->input, NULL, job->packed_input, batch, job->tensors.x, job->input.k, 1, job->z, n, 0,
-                tern_gemm_tiles(job->gemm, &job->input, batch), job->workspace);
+  tern_gemm_run(job->gemm, &job->input, NULL, job->packed_input, batch, job->tensors.x, job->input.k, 1, NULL, job->z,
+                n, 0, tern_gemm_tiles(job->gemm, &job->input, batch), job->workspace);
   for (int64_t step = 0; step < steps; step++) {
-    tern_gemm_run(job->gemm, &job->recurrent, NULL, job->packed_recurrent, batch, job->cells, job->recurrent.k, 1,
+    tern_gemm_run(job->gemm, &job->recurrent, NULL, job->packed_recurrent, batch, job->cells, job->recurrent.k, 1, NULL,
                   job->z, n, 0, tern_gemm_tiles(job->gemm, &job->recurrent, batch), job->workspace);
   }
 }

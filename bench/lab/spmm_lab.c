@@ -23,8 +23,8 @@ static uint64_t sink;
 
 static void run(const void *context) {
   const struct job *job = context;
-  tern_gemm_run(job->kernel, &job->gemm, NULL, job->packed, job->m, job->x, job->gemm.k, 1, job->y, job->gemm.n, 0,
-                tern_gemm_tiles(job->kernel, &job->gemm, job->m), job->workspace);
+  tern_gemm_run(job->kernel, &job->gemm, NULL, job->packed, job->m, job->x, job->gemm.k, 1, NULL, job->y, job->gemm.n,
+                0, tern_gemm_tiles(job->kernel, &job->gemm, job->m), job->workspace);
 }
 
 static void read_weights(const void *context) {

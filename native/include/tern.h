@@ -77,7 +77,7 @@ struct tern_kernel {
 //   int:  acc = sum_k (a - a_zero_point) * (b - b_zero_points[n]) + bias[n]   (mod 2^32)
 //   b1:   acc = sum_k a*b + bias[n] = k - 2 * popcount(a ^ b) + bias[n]       (a and b -1 or 1, as bits 0 or 1)
 //         y s32 = acc (+ y)
-//         y f32 = clamp((float) acc * multipliers[n]) (+ y)
+//         y f32 = clamp((float) acc * multipliers[n] [* a_scales[m]]) (+ y)
 //         y s8, u8 = clamp(rint((float) acc * multipliers[n]) + y_zero_point)
 // With b_scales, y f32, bias f32, the scale and zero point of column n for group g at [n / 16][g][n % 16]:
 //   f32 a: y = clamp(sum_k a*w + bias) (+ y),  w = (b - b_zero_points) * b_scales
@@ -154,10 +154,12 @@ TERN_API int64_t tern_gemm_workspace_bytes(int32_t kernel, const struct tern_gem
 
 // A is [m, k] with a_col_stride 1, rows of B1 on whole bytes; or, f32 only, any a_col_stride with a_row_stride 1 (A
 // transposed). Y is [m, n] with columns side by side. They are the first of a batch, which is NULL for a single
-// product.
+// product. `a_scales` are those of the m rows of A, or NULL: without a batch, groups or sparse weights, of integers to
+// y f32.
 TERN_API void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch,
                             const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride,
-                            void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace);
+                            const float *a_scales, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end,
+                            void *workspace);
 
 // Running an f32 kernel on B as it is, [k, n] with one stride 1, where packing it first would not pay: once or twice
 // used, as in training. Tiles are counted as above; the workspace has a size of its own.
@@ -200,13 +202,14 @@ TERN_API int64_t tern_conv2d_seed_rows(const struct tern_conv2d *conv);
 TERN_API void tern_conv2d_seeds(int32_t kernel, const struct tern_conv2d *conv, const void *weights, const void *packed,
                                 int32_t *seeds);
 
-// Running on images with any strides, but channels side by side. Tiles and workspaces as for GEMM.
+// Running on images with any strides, but channels side by side. Tiles and workspaces as for GEMM. `a_scales`, [images,
+// out_height, out_width], or NULL, scale the sums of each position; of signs only, to y f32.
 TERN_API int64_t tern_conv2d_tiles(int32_t kernel, const struct tern_conv2d *conv, int64_t images);
 TERN_API int64_t tern_conv2d_workspace_bytes(int32_t kernel, const struct tern_conv2d *conv);
 TERN_API void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images,
                               const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride,
-                              void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride,
-                              int64_t tile_begin, int64_t tile_end, void *workspace);
+                              const float *a_scales, void *y, int64_t y_image_stride, int64_t y_row_stride,
+                              int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace);
 
 // The gradient by the weights, f32: dw[filters, k] = (dw +) sum over all positions of dy * patch, by an f32 kernel. The
 // product's beta adds to dw, its epilogue is not read.

@@ -424,6 +424,7 @@ static void run_span(const struct conv2d_call *call, const struct span *span, in
     gemm.gemm = &call->product;
     gemm.m = end - begin;
     gemm.row_deltas = row_deltas(call, span, begin, end);
+    gemm.a_scales = call->gemm.a_scales ? call->gemm.a_scales + span->line * conv->out_width + begin : NULL;
     place_rows(call, span, begin, end, in_place, &gemm);
     gemm.y = (void *)position_of(&call->y, conv, span->line + begin / span->cols, span->col + begin % span->cols);
     gemm.y_row_stride = (span->cols == 1 ? call->y.row_stride : call->y.col_stride) / size;
@@ -449,7 +450,7 @@ static void run_rectangle(const void *context, struct rectangle part) {
 }
 
 void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x,
-                     int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y,
+                     int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *a_scales, void *y,
                      int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin,
                      int64_t tile_end, void *workspace) {
   const struct kernel *entry = &TERN_KERNELS[kernel];
@@ -476,6 +477,7 @@ void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void 
     call.y.at += group * group_filters(conv) * y_size;
     call.gemm = (struct gemm_call){.packed = (const uint8_t *)packed + group * group_bytes(kernel, conv),
                                    .a_col_stride = 1,
+                                   .a_scales = a_scales,
                                    .workspace = workspace};
     grid_run(&grid, begin, end, reads_taps(entry, conv) ? run_taps : run_rectangle, &call);
   }

@@ -177,14 +177,15 @@ static void run(int32_t kernel, const struct gemm_call *first, const struct tern
 }
 
 void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed,
-                   int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride,
-                   int64_t tile_begin, int64_t tile_end, void *workspace) {
+                   int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, const float *a_scales, void *y,
+                   int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace) {
   const struct gemm_call call = {.gemm = gemm,
                                  .packed = packed,
                                  .m = m,
                                  .a = a,
                                  .a_row_stride = a_row_stride,
                                  .a_col_stride = a_col_stride,
+                                 .a_scales = a_scales,
                                  .y = y,
                                  .y_row_stride = y_row_stride,
                                  .workspace = workspace};

@@ -57,6 +57,12 @@ struct s32_kernel {
 int64_t s32_workspace(const struct s32_kernel *kernel, const struct tern_gemm *gemm, int64_t m);
 void s32_run(const struct s32_kernel *kernel, const struct gemm_call *call, struct rectangle part);
 
+// Of a row of the tile, or NULL.
+static inline const float *epilogue_a_scale(const struct epilogue *tile, int64_t row) {
+  const float *scales = tile->call->a_scales;
+  return scales ? scales + tile->row + row : NULL;
+}
+
 // y is the accumulator itself: the tile can be stored there without an epilogue.
 static inline bool epilogue_is_store(const struct tern_gemm *gemm) {
   return gemm->y_type == TERN_S32 && !gemm->beta && !gemm->b_zero_points;

@@ -91,6 +91,7 @@ struct gemm_call {
   int64_t m;
   const void *a;
   int64_t a_row_stride, a_col_stride;
+  const float *a_scales; // of each row, or NULL
   void *y;
   int64_t y_row_stride;
   const int32_t *const *row_deltas; // NULL, or for each row NULL or what is added to its sums; signs only

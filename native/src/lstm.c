@@ -65,7 +65,7 @@ static struct scratch scratch_of(const struct lstm_call *call, void *workspace) 
 
 static void multiply(const struct lstm_call *call, const struct tern_gemm *product, const void *packed, int64_t m,
                      const void *a, int64_t a_stride, float *z, const struct scratch *scratch) {
-  tern_gemm_run(call->gemm, product, NULL, packed, m, a, a_stride, 1, z, z_stride(call->lstm), 0,
+  tern_gemm_run(call->gemm, product, NULL, packed, m, a, a_stride, 1, NULL, z, z_stride(call->lstm), 0,
                 tern_gemm_tiles(call->gemm, product, m), scratch->gemm);
 }
 

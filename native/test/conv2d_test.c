@@ -19,11 +19,13 @@ struct test_case {
   struct tern_conv2d conv;
   struct tern_gemm product;
   struct strides x, y;
+  float *a_scales; // of the positions of y, or NULL
   bool at_end;
   int64_t splits;
 };
 
-static struct arena x_arena, y_arena, weights_arena, packed_arena, workspace_arena, bias_arena, scale_arena, seed_arena;
+static struct arena x_arena, y_arena, weights_arena, packed_arena, workspace_arena, bias_arena, scale_arena, seed_arena,
+    position_arena;
 
 static bool is_sign(const struct test_case *test) {
   return test->product.a_type == TERN_B1;
@@ -120,8 +122,8 @@ static void describe(const struct test_case *test, char *text, size_t size) {
            (long long)test->splits);
 }
 
-static bool is_right(const struct test_case *test, const struct sum *sum, int64_t filter, const void *y,
-                     int64_t index) {
+static bool is_right(const struct test_case *test, const struct sum *sum, int64_t position, int64_t filter,
+                     const void *y, int64_t index) {
   const struct tern_gemm *product = &test->product;
   const double bias = !product->bias   ? 0
                       : is_float(test) ? ((const float *)product->bias)[filter]
@@ -137,7 +139,8 @@ static bool is_right(const struct test_case *test, const struct sum *sum, int64_
   }
   const float scaled = (float)(int32_t)value * product->multipliers[filter];
   if (product->y_type == TERN_F32) {
-    return ((const float *)y)[index] == fminf(fmaxf(scaled, product->y_min), product->y_max);
+    const float by_row = test->a_scales ? scaled * test->a_scales[position] : scaled;
+    return ((const float *)y)[index] == fminf(fmaxf(by_row, product->y_min), product->y_max);
   }
   const float rounded = rintf(scaled) + (float)product->y_zero_point;
   return element(y, index, product->y_type) == fminf(fmaxf(rounded, product->y_min), product->y_max);
@@ -151,7 +154,7 @@ static void compare(const struct test_case *test, const void *x, const void *wei
     for (int64_t filter = 0; filter < test->product.n; filter++) {
       const struct sum sum = sum_of(test, x, weights, image, oh, ow, filter);
       const int64_t index = image * test->y.image + oh * test->y.row + ow * test->y.col + filter;
-      if (!is_right(test, &sum, filter, y, index)) {
+      if (!is_right(test, &sum, position, filter, y, index)) {
         describe(test, text, sizeof text);
         check(false, "%s: y[%lld][%lld][%lld][%lld] for a sum of %g", text, (long long)image, (long long)oh,
               (long long)ow, (long long)filter, sum.value);
@@ -178,8 +181,8 @@ static void pack_and_run(struct test_case *test, const void *x, const void *weig
   const int64_t tiles = tern_conv2d_tiles(kernel, conv, test->images);
   for (int64_t i = 0; i < splits; i++) {
     void *workspace = arena_take(&workspace_arena, tern_conv2d_workspace_bytes(kernel, conv), test->at_end);
-    tern_conv2d_run(kernel, conv, packed, test->images, x, test->x.image, test->x.row, test->x.col, y, test->y.image,
-                    test->y.row, test->y.col, tiles * i / splits, tiles * (i + 1) / splits, workspace);
+    tern_conv2d_run(kernel, conv, packed, test->images, x, test->x.image, test->x.row, test->x.col, test->a_scales, y,
+                    test->y.image, test->y.row, test->y.col, tiles * i / splits, tiles * (i + 1) / splits, workspace);
   }
 }
 
@@ -213,6 +216,16 @@ static void set_epilogue(struct test_case *test) {
   product->y_max = is_byte ? (has_sign ? 127 : 255) : clamps ? 50 : INFINITY;
 }
 
+// Of every other case of signs to f32.
+static void draw_positions(struct test_case *test) {
+  const int64_t positions = test->images * test->conv.out_height * test->conv.out_width;
+  float *scales = arena_take(&position_arena, positions * 4, test->at_end);
+  for (int64_t i = 0; i < positions; i++) {
+    scales[i] = random_float() + 1.5f;
+  }
+  test->a_scales = is_sign(test) && test->product.y_type == TERN_F32 && random_bits() & 1 ? scales : NULL;
+}
+
 static void run_case(struct test_case *test) {
   const struct tern_conv2d *conv = &test->conv;
   const int32_t type = test->product.a_type, b_type = type == TERN_U8 ? TERN_S8 : type;
@@ -224,6 +237,7 @@ static void run_case(struct test_case *test) {
     clear_gaps(test, weights);
   }
   set_epilogue(test);
+  draw_positions(test);
   int32_t *zero_points = arena_take(&seed_arena, test->product.n * 4, false);
   for (int64_t i = 0; i < test->product.n; i++) {
     zero_points[i] = (int32_t)random_between(-128, 127);
@@ -423,7 +437,7 @@ static void run_type(int32_t op, int32_t acc_type) {
 int main(void) {
   x_arena = arena_create(ARENA), y_arena = arena_create(ARENA), weights_arena = arena_create(ARENA);
   packed_arena = arena_create(4 * ARENA), workspace_arena = arena_create(2 * ARENA), bias_arena = arena_create(1 << 16);
-  scale_arena = arena_create(1 << 16), seed_arena = arena_create(1 << 20);
+  scale_arena = arena_create(1 << 16), seed_arena = arena_create(1 << 20), position_arena = arena_create(1 << 20);
   run_type(TERN_GEMM, TERN_S32);
   run_type(TERN_GEMM, TERN_F32);
   run_type(TERN_DEPTHWISE, TERN_S32);

@@ -151,7 +151,7 @@ static void pack_and_run(const struct test_case *test, const void *a, const void
   for (int64_t i = 0; i < splits; i++) {
     void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
     tern_gemm_run(kernel, gemm, test->count > 1 ? &batch : NULL, packed, test->m, a,
-                  test->a_transposed ? 1 : test->a_stride, test->a_transposed ? test->a_stride : 1, y,
+                  test->a_transposed ? 1 : test->a_stride, test->a_transposed ? test->a_stride : 1, NULL, y,
                   test->y_row_stride, tiles * i / splits, tiles * (i + 1) / splits, workspace);
   }
 }

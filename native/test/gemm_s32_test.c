@@ -23,9 +23,10 @@ struct test_case {
   int64_t bias_begin; // columns before have a bias of 0
   int64_t count;      // of products, a batch if there are several
   struct tern_batch batch;
+  float *a_scales; // of the rows, or NULL
 };
 
-static struct arena a_arena, b_arena, y_arena, packed_arena, workspace_arena, column_arenas[4];
+static struct arena a_arena, b_arena, y_arena, packed_arena, workspace_arena, row_arena, column_arenas[4];
 
 static int64_t y_size(const struct test_case *test) {
   return test->gemm.y_type == TERN_S32 || test->gemm.y_type == TERN_F32 ? 4 : 1;
@@ -99,14 +100,15 @@ static int32_t expected_accumulator(const struct test_case *test, const int32_t 
 }
 
 // The four bytes (or the one) that y has to hold where it held `before`.
-static uint32_t expected_y(const struct test_case *test, int32_t acc, int64_t col, uint32_t before) {
+static uint32_t expected_y(const struct test_case *test, int32_t acc, int64_t row, int64_t col, uint32_t before) {
   const struct tern_gemm *gemm = &test->gemm;
   if (gemm->y_type == TERN_S32) {
     return (uint32_t)acc + (gemm->beta ? before : 0);
   }
   const float scaled = (float)acc * gemm->multipliers[col];
   if (gemm->y_type == TERN_F32) {
-    float old, y = fminf(fmaxf(scaled, gemm->y_min), gemm->y_max);
+    const float by_row = test->a_scales ? scaled * test->a_scales[row] : scaled;
+    float old, y = fminf(fmaxf(by_row, gemm->y_min), gemm->y_max);
     memcpy(&old, &before, sizeof old);
     y = gemm->beta ? y + old : y;
     uint32_t bits;
@@ -126,14 +128,15 @@ static uint32_t load_y(const struct test_case *test, const uint8_t *y, int64_t i
 static void describe(const struct test_case *test, char *text, size_t size) {
   snprintf(
       text, size,
-      "%s %lldx%lldx%lld a%d y%d za %d zy %d fills %d %d%s%s%s beta %d strides %lld %lld %lld splits %lld batch %lld "
+      "%s %lldx%lldx%lld a%d y%d za %d zy %d fills %d %d%s%s%s%s beta %d strides %lld %lld %lld splits %lld batch %lld "
       "%lld %lld %lld",
       tern_kernel_at(test->kernel)->name, (long long)test->m, (long long)test->gemm.n, (long long)test->gemm.k,
       test->gemm.a_type, test->gemm.y_type, test->gemm.a_zero_point, test->gemm.y_zero_point, test->a_fill,
       test->b_fill, test->b_transposed ? " NT" : "", test->with_bias ? " bias" : "",
-      test->with_zero_points ? " zb" : "", test->gemm.beta, (long long)test->a_row_stride, (long long)test->b_stride,
-      (long long)test->y_row_stride, (long long)test->splits, (long long)test->count, (long long)test->batch.a_stride,
-      (long long)test->batch.b_stride, (long long)test->batch.y_stride);
+      test->with_zero_points ? " zb" : "", test->a_scales ? " a_scales" : "", test->gemm.beta,
+      (long long)test->a_row_stride, (long long)test->b_stride, (long long)test->y_row_stride, (long long)test->splits,
+      (long long)test->count, (long long)test->batch.a_stride, (long long)test->batch.b_stride,
+      (long long)test->batch.y_stride);
 }
 
 // y after the call against y before it: results inside the rows, nothing changed between them.
@@ -146,7 +149,7 @@ static void compare(const struct test_case *test, const int32_t *a, const int32_
       const int64_t index = row * test->y_row_stride + col;
       const uint32_t old = load_y(test, before, index), y = load_y(test, after, index);
       const uint32_t expected =
-          col < test->gemm.n ? expected_y(test, expected_accumulator(test, a, b, row, col), col, old) : old;
+          col < test->gemm.n ? expected_y(test, expected_accumulator(test, a, b, row, col), row, col, old) : old;
       if (y != expected) {
         describe(test, text, sizeof text);
         check(false, "%s: y[%lld][%lld] is %#x, not %#x", text, (long long)row, (long long)col, y, expected);
@@ -172,6 +175,16 @@ static void draw_columns(struct test_case *test) {
   gemm->bias = test->with_bias ? bias : NULL;
   gemm->b_zero_points = test->with_zero_points ? zero_points : NULL;
   gemm->multipliers = gemm->y_type == TERN_S32 ? NULL : multipliers;
+}
+
+// Of every other case that may have them.
+static void draw_rows(struct test_case *test) {
+  float *scales = arena_take(&row_arena, test->m * 4, test->at_end);
+  for (int64_t row = 0; row < test->m; row++) {
+    scales[row] = random_float() + 1.5f;
+  }
+  const bool may = test->gemm.y_type == TERN_F32 && test->count == 1;
+  test->a_scales = may && random_bits() & 1 ? scales : NULL;
 }
 
 // Packed matrices follow each other, and so do their seeds.
@@ -205,8 +218,8 @@ static void pack_and_run(struct test_case *test, const void *a, const void *b, v
   const int64_t workspace_bytes = tern_gemm_workspace_bytes(kernel, gemm, test->m);
   for (int64_t i = 0; i < splits; i++) {
     void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
-    tern_gemm_run(kernel, gemm, test->count > 1 ? &batch : NULL, packed, test->m, a, test->a_row_stride, 1, y,
-                  test->y_row_stride, tiles * i / splits, tiles * (i + 1) / splits, workspace);
+    tern_gemm_run(kernel, gemm, test->count > 1 ? &batch : NULL, packed, test->m, a, test->a_row_stride, 1,
+                  test->a_scales, y, test->y_row_stride, tiles * i / splits, tiles * (i + 1) / splits, workspace);
   }
 }
 
@@ -227,6 +240,7 @@ static void run_case(struct test_case *test) {
   static int32_t a_values[8 * ARENA], b_values[8 * ARENA];
   const struct tern_gemm *gemm = &test->gemm;
   draw_columns(test);
+  draw_rows(test);
   const int64_t a_matrix = operand_bytes(gemm->a_type, test->m, gemm->k, test->a_row_stride);
   const int64_t b_matrix = test->b_transposed ? operand_bytes(b_type(test), gemm->n, gemm->k, test->b_stride)
                                               : operand_bytes(b_type(test), gemm->k, gemm->n, test->b_stride);
@@ -381,7 +395,7 @@ static void run_extremes(int32_t kernel) {
 
 int main(void) {
   a_arena = arena_create(ARENA), b_arena = arena_create(ARENA), y_arena = arena_create(ARENA);
-  packed_arena = arena_create(ARENA), workspace_arena = arena_create(ARENA);
+  packed_arena = arena_create(ARENA), workspace_arena = arena_create(ARENA), row_arena = arena_create(1 << 16);
   for (int i = 0; i < 4; i++) {
     column_arenas[i] = arena_create(1 << 16);
   }

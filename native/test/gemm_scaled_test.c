@@ -180,8 +180,8 @@ static void run(struct test_case *test, const void *a, const void *b, float *y) 
   }
   for (int64_t i = 0; i < splits; i++) {
     void *workspace = arena_take(&workspace_arena, tern_gemm_workspace_bytes(kernel, gemm, test->m), test->at_end);
-    tern_gemm_run(kernel, gemm, NULL, packed, test->m, a, test->a_stride, 1, y, test->y_row_stride, tiles * i / splits,
-                  tiles * (i + 1) / splits, workspace);
+    tern_gemm_run(kernel, gemm, NULL, packed, test->m, a, test->a_stride, 1, NULL, y, test->y_row_stride,
+                  tiles * i / splits, tiles * (i + 1) / splits, workspace);
   }
 }
 

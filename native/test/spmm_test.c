@@ -83,7 +83,7 @@ static void run(const struct test_case *test, struct tern_gemm *gemm, const void
   const int64_t workspace_bytes = tern_gemm_workspace_bytes(kernel, gemm, test->m);
   for (int64_t i = 0; i < test->splits; i++) {
     void *workspace = arena_take(&workspace_arena, workspace_bytes, test->at_end);
-    tern_gemm_run(kernel, gemm, NULL, packed, test->m, x, test->x_stride, 1, y, test->y_stride,
+    tern_gemm_run(kernel, gemm, NULL, packed, test->m, x, test->x_stride, 1, NULL, y, test->y_stride,
                   tiles * i / test->splits, tiles * (i + 1) / test->splits, workspace);
   }
 }

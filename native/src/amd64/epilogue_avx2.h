@@ -34,8 +34,12 @@ static inline void epilogue_s32(const struct tern_gemm *gemm, const struct epilo
 }
 
 static inline void epilogue_f32(const struct tern_gemm *gemm, const struct epilogue_columns *columns, __m256i acc,
-                                float *y) {
-  __m256 clamped = epilogue_clamp(_mm256_mul_ps(_mm256_cvtepi32_ps(acc), columns->multipliers), gemm);
+                                const float *a_scale, float *y) {
+  __m256 scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), columns->multipliers);
+  if (a_scale) {
+    scaled = _mm256_mul_ps(scaled, _mm256_set1_ps(*a_scale));
+  }
+  __m256 clamped = epilogue_clamp(scaled, gemm);
   if (gemm->beta) {
     clamped = _mm256_add_ps(clamped, _mm256_maskload_ps(y, columns->mask));
   }
@@ -78,7 +82,7 @@ static inline void epilogue_run(const struct epilogue *tile) {
       if (gemm->y_type == TERN_S32) {
         epilogue_s32(gemm, &columns, acc, (int32_t *)call->y + at);
       } else if (gemm->y_type == TERN_F32) {
-        epilogue_f32(gemm, &columns, acc, (float *)call->y + at);
+        epilogue_f32(gemm, &columns, acc, epilogue_a_scale(tile, row), (float *)call->y + at);
       } else {
         epilogue_byte(gemm, &columns, acc, (uint8_t *)call->y + at);
       }

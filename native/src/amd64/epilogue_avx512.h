@@ -43,14 +43,18 @@ epilogue_columns_of(const struct epilogue *tile, int64_t col, const bool plain, 
 }
 
 static inline __attribute__((always_inline)) void epilogue_store(const struct epilogue_columns *columns,
-                                                                 const __mmask16 mask, int i, __m512i acc, uint8_t *y,
-                                                                 const int32_t y_type, const bool add) {
+                                                                 const __mmask16 mask, int i, __m512i acc,
+                                                                 const float *a_scale, uint8_t *y, const int32_t y_type,
+                                                                 const bool add) {
   if (y_type == TERN_S32) {
     acc = add ? _mm512_add_epi32(acc, _mm512_maskz_loadu_epi32(mask, y)) : acc;
     _mm512_mask_storeu_epi32(y, mask, acc);
     return;
   }
   __m512 real = _mm512_mul_ps(_mm512_cvtepi32_ps(acc), columns->multipliers[i]);
+  if (y_type == TERN_F32 && a_scale) {
+    real = _mm512_mul_ps(real, _mm512_set1_ps(*a_scale));
+  }
   if (y_type != TERN_F32) {
     real = _mm512_add_ps(_mm512_roundscale_ps(real, _MM_FROUND_TO_NEAREST_INT), columns->y_zero_point);
   }
@@ -156,7 +160,7 @@ static inline __attribute__((always_inline)) void epilogue_block(const struct ep
       if (zero_points) {
         sum = _mm512_sub_epi32(sum, _mm512_mullo_epi32(columns.zero_points[i], _mm512_set1_epi32(a_sums[row])));
       }
-      epilogue_store(&columns, mask, i, sum, y + i * 16 * size, y_type, add);
+      epilogue_store(&columns, mask, i, sum, epilogue_a_scale(tile, row), y + i * 16 * size, y_type, add);
     }
   }
 }

@@ -32,8 +32,12 @@ static inline void epilogue_s32(const struct tern_gemm *gemm, const struct epilo
 }
 
 static inline void epilogue_f32(const struct tern_gemm *gemm, const struct epilogue_columns *columns, int32x4_t acc,
-                                float *y) {
-  float32x4_t clamped = epilogue_clamp(vmulq_f32(vcvtq_f32_s32(acc), columns->multipliers), gemm);
+                                const float *a_scale, float *y) {
+  float32x4_t scaled = vmulq_f32(vcvtq_f32_s32(acc), columns->multipliers);
+  if (a_scale) {
+    scaled = vmulq_n_f32(scaled, *a_scale);
+  }
+  float32x4_t clamped = epilogue_clamp(scaled, gemm);
   if (gemm->beta) {
     clamped = vaddq_f32(clamped, load_f32_columns(y, columns->count));
   }
@@ -67,7 +71,7 @@ static inline void epilogue_run(const struct epilogue *tile) {
       if (gemm->y_type == TERN_S32) {
         epilogue_s32(gemm, &columns, acc, (int32_t *)call->y + at);
       } else if (gemm->y_type == TERN_F32) {
-        epilogue_f32(gemm, &columns, acc, (float *)call->y + at);
+        epilogue_f32(gemm, &columns, acc, epilogue_a_scale(tile, row), (float *)call->y + at);
       } else {
         epilogue_byte(gemm, &columns, acc, (uint8_t *)call->y + at);
       }

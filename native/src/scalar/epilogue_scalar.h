@@ -22,7 +22,7 @@ static inline void epilogue_store(const struct gemm_call *call, int64_t row, int
   const float scaled = (float)acc * gemm->multipliers[col];
   if (gemm->y_type == TERN_F32) {
     float *y = (float *)call->y + at;
-    const float clamped = epilogue_clamp(scaled, gemm);
+    const float clamped = epilogue_clamp(call->a_scales ? scaled * call->a_scales[row] : scaled, gemm);
     *y = gemm->beta ? clamped + *y : clamped;
     return;
   }

@@ -28,7 +28,9 @@ public final class BatchedGemm implements Operation {
 
     public static BatchedGemm of(final int batch, final Gemm product) {
         Require.that(batch >= 0, "batch", batch, "at least 0");
-        return new BatchedGemm(batch, Require.notNull(product, "product"));
+        Require.that(
+                !Require.notNull(product, "product").scalesRows(), "product", "with scales of rows", "one without");
+        return new BatchedGemm(batch, product);
     }
 
     /** How many matrices. */

@@ -124,6 +124,15 @@ public final class Conv2d implements Operation {
         return with(product.accumulate());
     }
 
+    /**
+     * Each run brings a scale for every position of y: for signs with an F32 output and packed weights. They are handed
+     * in as the second operand, F32 without gaps, of shape [images, outputHeight, outputWidth, 1]; none is negative:
+     * XNOR-Net's K, the magnitudes of x averaged over the channels and over the window (Rastegari et al. 2016, §3.2).
+     */
+    public Conv2d scalePositions() {
+        return with(product.scaleRows());
+    }
+
     /** The gradient by x of this f32 convolution, without its epilogue. */
     public Conv2d backwardData() {
         return pass(Pass.BACKWARD_DATA);
@@ -207,15 +216,26 @@ public final class Conv2d implements Operation {
     @Override
     public String signature() {
         return String.join(
-                " ",
-                "conv2d",
-                pass.name().toLowerCase(Locale.ROOT),
-                product.typeWord(),
-                height + "x" + width + "x" + channels,
-                "o" + filters(),
-                "g" + groups,
-                window.signature(),
-                product.accumulates() ? "beta1" : "beta0");
+                        " ",
+                        "conv2d",
+                        pass.name().toLowerCase(Locale.ROOT),
+                        product.typeWord(),
+                        height + "x" + width + "x" + channels,
+                        "o" + filters(),
+                        "g" + groups,
+                        window.signature(),
+                        product.accumulates() ? "beta1" : "beta0")
+                + (product.scalesRows() ? " positions" : "");
+    }
+
+    @Override
+    public boolean takesB(final boolean packed) {
+        return product.takesB(packed);
+    }
+
+    @Override
+    public boolean requiresPacking() {
+        return product.requiresPacking();
     }
 
     @Override
@@ -231,9 +251,14 @@ public final class Conv2d implements Operation {
         return new TensorType(product.aType(), Shape.of(images(rows), height, width, channels));
     }
 
-    private TensorType weights() {
+    /** [filters, kernelHeight, kernelWidth, channels of a group]. */
+    public TensorType weights() {
         final Shape shape = Shape.of(filters(), window.kernelHeight(), window.kernelWidth(), groupChannels());
         return new TensorType(product.bType(), shape);
+    }
+
+    private TensorType scales(final long rows) {
+        return new TensorType(DataType.F32, Shape.of(images(rows), outputHeight(), outputWidth(), 1));
     }
 
     private TensorType output(final long rows) {
@@ -247,7 +272,11 @@ public final class Conv2d implements Operation {
 
     @Override
     public TensorType b(final long rows) {
-        return pass == Pass.BACKWARD_WEIGHTS ? output(rows) : weights();
+        return switch (pass) {
+            case FORWARD -> product.scalesRows() ? scales(rows) : weights();
+            case BACKWARD_DATA -> weights();
+            case BACKWARD_WEIGHTS -> output(rows);
+        };
     }
 
     @Override

@@ -17,13 +17,21 @@ final class Conv2dRules {
         Require.that(
                 !mixed, "types", product.aType() + ", " + product.bType(), "F32, S8|U8 with S8, or B1 on both sides");
         Require.that(
+                !product.scalesRows() || product.aType() == DataType.B1,
+                "scalePositions",
+                "types " + product.typeWord(),
+                "B1 on both sides");
+        Require.that(
                 conv.pass() == Conv2d.Pass.FORWARD || !product.clamps() && product.floatBias() == null,
                 "epilogue",
                 "bias or clamp with " + conv.pass(),
                 "accumulate alone for gradients");
     }
 
-    /** Checks a run; b is null where weights are packed. Shapes are made only to refuse: a run allocates nothing. */
+    /**
+     * Checks a run; b is null where weights are packed, unless it has the scales of the positions. Shapes are made only
+     * to refuse: a run allocates nothing.
+     */
     static void checkRun(final Conv2d conv, final Tensor a, final Tensor b, final Tensor y) {
         Require.notNull(a, "a");
         Require.that(a.shape().rank() == 4, "a shape", a.shape(), "four dimensions");
@@ -43,11 +51,19 @@ final class Conv2dRules {
         }
         Tensors.requireApart(a, y, "a");
         if (b != null) {
-            if (!(pass == Conv2d.Pass.BACKWARD_WEIGHTS ? isOutput(conv, b, images) : isWeights(conv, b))) {
+            if (!isB(conv, b, images)) {
                 conv.b(rows).require(b, "b");
             }
             Tensors.requireApart(b, y, "b");
         }
+    }
+
+    private static boolean isB(final Conv2d conv, final Tensor b, final long images) {
+        if (conv.product().scalesRows()) {
+            Require.that(Require.notNull(b, "b").isDense(), "b", "with gaps", "scales without gaps");
+            return is(b, DataType.F32, images, conv.outputHeight(), conv.outputWidth(), 1);
+        }
+        return conv.pass() == Conv2d.Pass.BACKWARD_WEIGHTS ? isOutput(conv, b, images) : isWeights(conv, b);
     }
 
     private static boolean isInput(final Conv2d conv, final Tensor tensor, final long images) {

@@ -85,7 +85,7 @@ public final class Engine implements AutoCloseable {
 
     /** A plan whose operands both come with each run, as in training. */
     public Plan compile(final Operation operation) {
-        final boolean packed = Require.notNull(operation, "operation") instanceof Spmm || operation instanceof Lstm;
+        final boolean packed = Require.notNull(operation, "operation").requiresPacking();
         Require.that(!packed, "operation", operation, "one whose weights need not be packed");
         return new Plan(this, operation, null);
     }

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * bf16  as f32: products are exact in f32, in which they are summed; y is F32
  * int8  acc = sum (a - za) * (b - zb) + bias                 modulo 2^32
  *       S32     y = acc [+ y]
- *       F32     y = clamp((float) acc * (sa * sb)) [+ y]
+ *       F32     y = clamp((float) acc * (sa * sb) [* rows[m]]) [+ y]
  *       S8, U8  y = clamp(rint((float) acc * (sa * sb / sy)) + zy)
  * S4, S2 weights  as int8, for k of at most 65,536
  * B1    acc = sum a * b + bias, each a and b -1 or +1; then as int8
@@ -34,8 +34,10 @@ import java.util.Arrays;
  * in whatever order they are taken; beside BF16 a kernel may take operands and sums below 2^-126 for 0. Ternary weights
  * are S2 of -1, 0 and 1.
  *
- * <p>With signs on both sides (B1), b's scale is XNOR-Net's alpha, one for each column or one for all: Rastegari et
- * al., XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks (2016), equation 5.
+ * <p>With signs on both sides (B1), b's scale is XNOR-Net's alpha, one for each column or one for all, and the scales of
+ * rows ({@link #scaleRows}) are its K, the means of the magnitudes that each row's signs came from: Rastegari et al.,
+ * XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks (2016), equations 5 and 11. Of bytes,
+ * scales of rows are those of activations that were quantized row by row.
  */
 public final class Gemm implements Operation {
     private final int n;
@@ -52,6 +54,7 @@ public final class Gemm implements Operation {
     private final float min;
     private final float max;
     private final boolean accumulates;
+    private final boolean scalesRows;
 
     private Gemm(final Builder from) {
         n = from.n;
@@ -68,6 +71,7 @@ public final class Gemm implements Operation {
         min = from.min;
         max = from.max;
         accumulates = from.accumulates;
+        scalesRows = from.scalesRows;
         GemmRules.check(this);
     }
 
@@ -165,6 +169,16 @@ public final class Gemm implements Operation {
         return new Gemm(builder);
     }
 
+    /**
+     * Each run brings a scale for every row of a: for integers with an F32 output and packed weights. It is handed in
+     * as the second operand, of shape [rows] and F32; none is negative.
+     */
+    public Gemm scaleRows() {
+        final Builder builder = new Builder(this);
+        builder.scalesRows = true;
+        return new Gemm(builder);
+    }
+
     public int n() {
         return n;
     }
@@ -233,6 +247,10 @@ public final class Gemm implements Operation {
         return accumulates;
     }
 
+    public boolean scalesRows() {
+        return scalesRows;
+    }
+
     public boolean clamps() {
         return min != Float.NEGATIVE_INFINITY || max != Float.POSITIVE_INFINITY;
     }
@@ -272,7 +290,8 @@ public final class Gemm implements Operation {
                         "n" + n,
                         "k" + k,
                         accumulates ? "beta1" : "beta0")
-                + (bQuantization.isPerGroup() ? " g" + groupLength() : "");
+                + (bQuantization.isPerGroup() ? " g" + groupLength() : "")
+                + (scalesRows ? " rows" : "");
     }
 
     @Override
@@ -286,7 +305,23 @@ public final class Gemm implements Operation {
     }
 
     @Override
+    public boolean takesB(final boolean packed) {
+        return scalesRows || !packed;
+    }
+
+    @Override
+    public boolean requiresPacking() {
+        return scalesRows;
+    }
+
+    /** Weights, or the scales of the rows. */
+    @Override
     public TensorType b(final long rows) {
+        return scalesRows ? new TensorType(DataType.F32, Shape.of(rows)) : weights();
+    }
+
+    /** What is packed: b of a product without scales of rows. */
+    public TensorType weights() {
         return new TensorType(bType, layout.transposesB() ? Shape.of(n, k) : Shape.of(k, n));
     }
 
@@ -349,6 +384,7 @@ public final class Gemm implements Operation {
         private float min = Float.NEGATIVE_INFINITY;
         private float max = Float.POSITIVE_INFINITY;
         private boolean accumulates;
+        private boolean scalesRows;
 
         Builder(final int n, final int k) {
             this.n = n;
@@ -373,6 +409,7 @@ public final class Gemm implements Operation {
             min = gemm.min;
             max = gemm.max;
             accumulates = gemm.accumulates;
+            scalesRows = gemm.scalesRows;
         }
     }
 }

@@ -138,20 +138,33 @@ final class GemmRules {
         final boolean sumsFloats = !gemm.isQuantized() || gemm.scalesWeights();
         Require.that(floats == null || sumsFloats, "bias", "floats", "ints for integer sums");
         Require.that(ints == null || !sumsFloats, "bias", "ints", "floats for F32 sums");
+        Require.that(
+                !gemm.scalesRows() || gemm.isQuantized() && !gemm.scalesWeights() && gemm.yType() == F32,
+                "scaleRows",
+                gemm.typeWord() + (gemm.scalesWeights() ? " with scales for groups of k" : ""),
+                "integer sums, an F32 output and one scale for a column");
         Require.that(!gemm.clamps() || gemm.yType() != S32, "clamp", "with an S32 output", "with F32, S8 or U8");
         Require.that(!gemm.clamps() || !gemm.accumulates(), "clamp", "together with accumulate", "one of the two");
         Require.that(
                 !gemm.accumulates() || !gemm.yType().isByte(), "accumulate", "with y " + gemm.yType(), "S32 or F32");
     }
 
-    /** Checks a run; b is null where weights are packed. */
+    /** Checks a run; b is null where weights are packed, unless it has the scales of the rows. */
     static void checkRun(final Gemm gemm, final Tensor a, final Tensor b, final Tensor y) {
+        final Tensor weights = gemm.scalesRows() ? null : b;
         requireMatrix(a, gemm.aType(), "a");
         requireMatrix(y, gemm.yType(), "y");
-        if (b != null) {
-            requireMatrix(b, gemm.bType(), "b");
+        if (weights != null) {
+            requireMatrix(weights, gemm.bType(), "b");
         }
-        checkLengths(gemm, a, b, y);
+        checkLengths(gemm, a, weights, y);
+        if (gemm.scalesRows()) {
+            requireType(b, F32, "b");
+            if (b.shape().rank() != 1 || b.length(0) != y.length(0)) {
+                throw Require.refuse("b shape", b.shape(), Shape.of(y.length(0)) + ", the scales of the rows");
+            }
+            Tensors.requireApart(b, y, "b");
+        }
     }
 
     /** The same for matrices of a batch. */

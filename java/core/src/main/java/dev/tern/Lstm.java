@@ -154,6 +154,11 @@ public final class Lstm implements Operation {
         return stateful;
     }
 
+    @Override
+    public boolean requiresPacking() {
+        return true;
+    }
+
     /** Those of the batch: a run on so many rows has any number of steps. */
     @Override
     public long rows(final Tensor a, final Tensor y) {

@@ -16,6 +16,11 @@ public sealed interface Operation permits Gemm, BatchedGemm, Conv2d, Spmm, Pool2
         return !packed;
     }
 
+    /** Whether its weights have to be packed before any run. */
+    default boolean requiresPacking() {
+        return false;
+    }
+
     /** Rows of a run on these tensors; those of an image operation are the positions of all images. */
     long rows(Tensor a, Tensor y);
 

@@ -46,7 +46,7 @@ public final class Spmm implements Operation {
     /** What a product of layout NT becomes when its weights are pruned to these. */
     public static Spmm of(final Gemm product, final SparseMatrix weights) {
         Require.notNull(weights, "weights");
-        Require.notNull(product, "product").b(0).require(weights.dense(), "weights");
+        Require.notNull(product, "product").weights().require(weights.dense(), "weights");
         return new Spmm(weights.sparsity(), SpmmRules.densityStep(weights.density()), product);
     }
 
@@ -126,6 +126,11 @@ public final class Spmm implements Operation {
     }
 
     @Override
+    public boolean requiresPacking() {
+        return true;
+    }
+
+    @Override
     public String signature() {
         return String.join(
                 " ",
@@ -150,7 +155,7 @@ public final class Spmm implements Operation {
 
     @Override
     public TensorType b(final long rows) {
-        return product.b(rows);
+        return product.weights();
     }
 
     @Override

@@ -24,6 +24,7 @@ final class SpmmRules {
                 "x type",
                 product.aType(),
                 "that of the weights or S8, U8, one scale for an n");
+        Require.that(!product.scalesRows(), "product", "with scales of rows", "a Gemm without");
         SparseMatrix.requireType(spmm.sparsity(), product.bType(), "weights type");
         Require.that(
                 product.bQuantization().isSymmetric(),

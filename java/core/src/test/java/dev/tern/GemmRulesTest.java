@@ -26,6 +26,7 @@ class GemmRulesTest {
     private static final Gemm FLOAT_BY_S4 = Gemm.of(2, 40).types(F32, DataType.S4, F32);
     private static final Gemm BYTES_BY_S4 =
             FLOAT_BY_S4.types(U8, DataType.S4, F32).quantization(Quantization.symmetric(1), groups(32, 2, 2));
+    private static final Gemm ROWS = Gemm.of(2, 3).types(B1, B1, F32).scaleRows();
     private static final Gemm SIGNS = Gemm.of(2, 3).types(B1, B1, S32);
     private static final Quantization ONE = Quantization.symmetric(1);
 
@@ -55,6 +56,15 @@ class GemmRulesTest {
                 bad("layout: got NN", () -> Gemm.of(1, 1).types(U8, B1, S32).layout(Layout.NN)),
                 bad("a quantization", () -> FLOAT_BY_S4.quantization(Quantization.symmetric(2), ONE)),
                 bad("b zeroPoint: got 8", () -> FLOAT_BY_S4.quantization(Quantization.perTensor(1, 8))),
+                bad("scaleRows: got u8s8u8", QUANTIZED::scaleRows),
+                bad("scaleRows: got f32f32f32", () -> Gemm.of(1, 1).scaleRows()),
+                bad("scaleRows: got u8s4f32 with scales for groups", BYTES_BY_S4::scaleRows),
+                bad("product: got with scales of rows", () -> BatchedGemm.of(2, ROWS)),
+                bad(
+                        "scalePositions: got types u8s8f32",
+                        () -> Conv2d.of(3, 3, 1, 1, Window.of(1, 1))
+                                .types(U8, S8, F32)
+                                .scalePositions()),
                 bad("bias: got ints", () -> FLOAT_BY_S4.bias(1, 2)),
                 bad("group: got 33", () -> groups(33, 2, 2)),
                 bad("scales: got 1 in channel 1", () -> Quantization.perGroup(32, new float[][] {{1, 1}, {1}})),
@@ -188,6 +198,22 @@ class GemmRulesTest {
             engine.compile(weights).run(Tensor.allocate(F32, Shape.of(1, 0)), y);
             assertEquals(0f, y.toFloats()[1]);
             engine.compile(weights).run(Tensor.allocate(F32, Shape.of(0, 0)), Tensor.allocate(F32, Shape.of(0, 2)));
+        }
+    }
+
+    @Test
+    void shouldRefuseScalesThatAreNotOneForEachRow() {
+        try (Engine engine = Engine.builder().device("cpu:reference").build();
+                PackedWeights weights = engine.pack(ROWS, Tensor.allocate(B1, Shape.of(2, 3)))) {
+            final Plan plan = engine.compile(weights);
+            final Tensor a = Tensor.allocate(B1, Shape.of(4, 3));
+            final Tensor y = Tensor.allocate(F32, Shape.of(4, 2));
+            final Tensor scales = Tensor.allocate(F32, Shape.of(3));
+            assertMessage(
+                    "b shape: got [3]", assertThrows(IllegalArgumentException.class, () -> plan.run(a, scales, y)));
+            assertThrows(IllegalStateException.class, () -> plan.run(a, y));
+            assertMessage(
+                    "operation: got gemm", assertThrows(IllegalArgumentException.class, () -> engine.compile(ROWS)));
         }
     }
 

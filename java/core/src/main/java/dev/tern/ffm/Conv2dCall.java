@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 /** One run of a {@link NativeConv2d}: its arguments, and the scratch that they may need. Pooled. */
 final class Conv2dCall implements RangeTask {
     private final Operand a = new Operand();
-    private final Operand b = new Operand();
+    private final Operand b = new Operand(); // or the scales of positions
     private final Operand y = new Operand();
     private final Conv2dPackTask packing = new Conv2dPackTask();
     private final Scratch workspace = new Scratch();
@@ -28,6 +28,7 @@ final class Conv2dCall implements RangeTask {
     private Conv2dStage stage;
     private MemorySegment struct;
     private MemorySegment packed;
+    private MemorySegment scales;
     private long workspaceBytes;
 
     void run(final NativeConv2d native2d, final Tensor aTensor, final Tensor bTensor, final Tensor yTensor) {
@@ -42,6 +43,7 @@ final class Conv2dCall implements RangeTask {
             if (bTensor != null) {
                 takeDense(b, !conv.isGradientOfWeights(), bTensor, true, execution);
             }
+            scales = conv.operation().product().scalesRows() ? b.memory() : MemorySegment.NULL;
             if (conv.isGradientOfWeights()) {
                 begin(conv.stages().getFirst());
                 share(
@@ -124,6 +126,7 @@ final class Conv2dCall implements RangeTask {
                 a.stride(0),
                 a.stride(1),
                 a.stride(2),
+                scales,
                 y.memory(),
                 y.stride(0),
                 y.stride(1),
@@ -176,6 +179,7 @@ final class Conv2dCall implements RangeTask {
         a.release();
         b.release();
         y.release();
+        scales = null;
         conv = null;
         stage = null;
     }

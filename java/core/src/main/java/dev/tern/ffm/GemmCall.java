@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 final class GemmCall implements RangeTask {
     private final Operand a = new Operand();
     private final Operand b = new Operand();
+    private final Operand scales = new Operand();
     private final Operand y = new Operand();
     private final PackTask packing = new PackTask();
     private final Scratch workspace = new Scratch();
@@ -30,6 +31,7 @@ final class GemmCall implements RangeTask {
     private MemorySegment packed; // null where the kernel reads b as it is
     private MemorySegment aMemory;
     private MemorySegment bMemory;
+    private MemorySegment scaleMemory; // of the rows, or NULL
     private MemorySegment yMemory;
     private long aRowStride;
     private long aColumnStride;
@@ -43,11 +45,14 @@ final class GemmCall implements RangeTask {
     private long tiles; // of all matrices
     private long workspaceBytes;
 
-    void run(final NativeGemm gemm, final Tensor aTensor, final Tensor bTensor, final Tensor yTensor) {
+    /** @param second b, or the scales of the rows, or null */
+    void run(final NativeGemm gemm, final Tensor aTensor, final Tensor second, final Tensor yTensor) {
         final Execution execution = gemm.execution();
+        final Tensor bTensor = gemm.operation().scalesRows() ? null : second;
         a.take(aTensor, true, execution);
         y.take(yTensor, gemm.operation().accumulates(), execution);
         try {
+            scaleMemory = takeScales(bTensor == null ? second : null, execution);
             if (isTall(gemm, bTensor)) {
                 size(gemm, 1, gemm.batch() * y.rows());
             } else {
@@ -59,6 +64,14 @@ final class GemmCall implements RangeTask {
         } finally {
             release();
         }
+    }
+
+    private MemorySegment takeScales(final Tensor ofRows, final Execution execution) {
+        if (ofRows == null) {
+            return MemorySegment.NULL;
+        }
+        scales.takeDense(ofRows, true, execution);
+        return scales.memory();
     }
 
     /** Whether the rows of all matrices are evenly apart and meet the same b: that is one product of more rows. */
@@ -104,6 +117,7 @@ final class GemmCall implements RangeTask {
                 aMemory,
                 aRowStride,
                 aColumnStride,
+                scaleMemory,
                 yMemory,
                 yRowStride,
                 from,
@@ -213,9 +227,11 @@ final class GemmCall implements RangeTask {
     private void release() {
         a.release();
         b.release();
+        scales.release();
         y.release();
         aMemory = null;
         bMemory = null;
+        scaleMemory = null;
         yMemory = null;
     }
 }

@@ -21,18 +21,27 @@ final class Epilogue {
         this.intBias = gemm.intBias();
     }
 
+    /** Of a row, out of the scales that come with a run. */
+    static float scale(final Tensor scales, final long row) {
+        return scales == null ? 1 : scales.floatAt(row);
+    }
+
     /** Stores the sum of an element of column {@code n} at an index of y. */
     void store(final double sum, final int n, final Tensor y, final long at) {
         storeFloat(y, at, clamp((float) (sum + (floatBias == null ? 0 : floatBias[n]))));
     }
 
-    /** Stores the sum of an element of column {@code n}, still without its bias, at an index of y. */
-    void store(final int sum, final int n, final Tensor y, final long at) {
+    /**
+     * Stores the sum of an element of column {@code n}, still without its bias, at an index of y.
+     *
+     * @param rowScale 1 where rows have none: it changes nothing
+     */
+    void store(final int sum, final int n, final float rowScale, final Tensor y, final long at) {
         final int acc = sum + (intBias == null ? 0 : intBias[n]);
         final MemorySegment out = y.segment();
         switch (gemm.yType()) {
             case S32 -> out.set(S32, at * 4, gemm.accumulates() ? out.get(S32, at * 4) + acc : acc);
-            case F32 -> storeFloat(y, at, clamp((float) acc * gemm.multiplier(n)));
+            case F32 -> storeFloat(y, at, clamp((float) acc * gemm.multiplier(n) * rowScale));
             case S8, U8 -> out.set(ValueLayout.JAVA_BYTE, at, (byte) requantize(acc, n));
             default -> throw new IllegalStateException("y type: " + gemm.yType());
         }

@@ -17,6 +17,7 @@ import dev.tern.Pool2d;
 import dev.tern.Reorder;
 import dev.tern.Spmm;
 import dev.tern.Support;
+import dev.tern.Tensor;
 import java.util.List;
 import java.util.Locale;
 
@@ -52,9 +53,12 @@ public final class ReferenceBackend implements Backend {
             final PackedWeights weights,
             final Execution execution) {
         return switch (operation) {
-            case final Gemm gemm -> with(weights, new ReferenceGemm(gemm)::run);
-            case final BatchedGemm batched -> with(weights, new ReferenceGemm(batched.product())::runBatch);
-            case final Conv2d conv -> with(weights, new ReferenceConv2d(conv)::run);
+            case final Gemm gemm -> with(weights, gemm.scalesRows(), new ReferenceGemm(gemm)::run);
+            case final BatchedGemm batched -> {
+                final ReferenceGemm product = new ReferenceGemm(batched.product());
+                yield with(weights, false, (a, b, scales, y) -> product.runBatch(a, b, y));
+            }
+            case final Conv2d conv -> with(weights, conv.product().scalesRows(), new ReferenceConv2d(conv)::run);
             case final Spmm spmm -> new ReferenceSpmm(spmm, weights)::run;
             case final Pool2d pool -> new ReferencePool2d(pool)::run;
             case final Reorder reorder -> new ReferenceReorder(reorder)::run;
@@ -62,8 +66,16 @@ public final class ReferenceBackend implements Backend {
         };
     }
 
-    private static Executable with(final PackedWeights weights, final Executable reference) {
-        return weights == null ? reference : (a, b, y) -> reference.run(a, weights.canonical(), y);
+    private interface Product {
+        void run(Tensor a, Tensor weights, Tensor scales, Tensor y);
+    }
+
+    /** What comes with a run as b is the weights, if they are not packed, or the scales of rows. */
+    private static Executable with(final PackedWeights weights, final boolean scaled, final Product product) {
+        if (weights == null) {
+            return (a, b, y) -> product.run(a, b, null, y);
+        }
+        return (a, b, y) -> product.run(a, weights.canonical(), scaled ? b : null, y);
     }
 
     @Override

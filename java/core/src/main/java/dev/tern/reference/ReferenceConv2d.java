@@ -18,9 +18,10 @@ final class ReferenceConv2d {
         this.epilogue = new Epilogue(conv.product());
     }
 
-    void run(final Tensor a, final Tensor b, final Tensor y) {
+    /** @param scales of the positions, or null */
+    void run(final Tensor a, final Tensor b, final Tensor scales, final Tensor y) {
         switch (conv.pass()) {
-            case FORWARD -> forward(a, b, y);
+            case FORWARD -> forward(a, b, scales, y);
             case BACKWARD_DATA -> backwardData(a, b, y);
             case BACKWARD_WEIGHTS -> backwardWeights(a, b, y);
         }
@@ -31,7 +32,7 @@ final class ReferenceConv2d {
         void at(long x, long weight, long y);
     }
 
-    private void forward(final Tensor x, final Tensor weights, final Tensor y) {
+    private void forward(final Tensor x, final Tensor weights, final Tensor scales, final Tensor y) {
         final Gemm product = conv.product();
         for (long image = 0; image < y.length(0); image++) {
             for (int o = 0; o < conv.filters(); o++) {
@@ -49,7 +50,8 @@ final class ReferenceConv2d {
                     });
                     final long at = outputIndex(y, image, position) + o;
                     if (conv.isQuantized()) {
-                        epilogue.store(integers[0], o, y, at);
+                        final float scale = Epilogue.scale(scales, image * conv.positions() + position);
+                        epilogue.store(integers[0], o, scale, y, at);
                     } else {
                         epilogue.store(floats[0], o, y, at);
                     }

@@ -17,7 +17,7 @@ final class ReferenceGemm {
     /** One matrix after the other. */
     void runBatch(final Tensor a, final Tensor b, final Tensor y) {
         for (long i = 0; i < y.length(0); i++) {
-            run(matrix(a, i), matrix(b, i), y.entry(i));
+            run(matrix(a, i), matrix(b, i), null, y.entry(i));
         }
     }
 
@@ -25,14 +25,15 @@ final class ReferenceGemm {
         return operand.shape().rank() == 2 ? operand : operand.entry(index);
     }
 
-    void run(final Tensor a, final Tensor b, final Tensor y) {
+    /** @param scales of the rows, or null */
+    void run(final Tensor a, final Tensor b, final Tensor scales, final Tensor y) {
         for (long m = 0; m < y.length(0); m++) {
             for (int n = 0; n < gemm.n(); n++) {
                 final long at = m * y.stride(0) + n;
                 if (gemm.isQuantized() && gemm.scalesWeights()) {
                     epilogue.store(groupedSum(a, b, m, n), n, y, at);
                 } else if (gemm.isQuantized()) {
-                    epilogue.store(integerSum(a, b, m, n, 0, gemm.k()), n, y, at);
+                    epilogue.store(integerSum(a, b, m, n, 0, gemm.k()), n, Epilogue.scale(scales, m), y, at);
                 } else {
                     epilogue.store(floatSum(a, b, m, n), n, y, at);
                 }

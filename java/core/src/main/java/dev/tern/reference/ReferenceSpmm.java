@@ -37,7 +37,7 @@ final class ReferenceSpmm {
                 final long row = m * a.stride(0);
                 final long at = m * y.stride(0) + n;
                 if (product.isQuantized()) {
-                    epilogue.store(integerSum(a, row, n), n, y, at);
+                    epilogue.store(integerSum(a, row, n), n, 1, y, at);
                 } else {
                     epilogue.store(floatSum(a, row, n), n, y, at);
                 }

@@ -95,6 +95,7 @@ class NativeConv2dTest {
                     .toList();
             cases.forEach(differential::checkPacked);
             cases.forEach(differential::checkUnpacked);
+            ConvCases.scaledPositions(cases).forEach(differential::checkPacked);
         }
     }
 

@@ -46,6 +46,7 @@ class NativeGemmTest {
         try (GemmDifferential differential = differential(Gemm.of(1, 1).types(a, DataType.S8, y))) {
             GemmCases.int8(a, y).forEach(differential::checkPacked);
             GemmCases.int8(a, y).forEach(differential::checkUnpacked);
+            GemmCases.scaledRows(GemmCases.int8(a, y)).forEach(differential::checkPacked);
         }
     }
 
@@ -78,6 +79,7 @@ class NativeGemmTest {
         try (GemmDifferential differential = differential(Gemm.of(1, 1).types(DataType.B1, DataType.B1, y))) {
             GemmCases.signs(y).forEach(differential::checkPacked);
             GemmCases.signs(y).forEach(differential::checkUnpacked);
+            GemmCases.scaledRows(GemmCases.signs(y)).forEach(differential::checkPacked);
         }
     }
 
@@ -87,6 +89,7 @@ class NativeGemmTest {
         try (GemmDifferential differential = differential(Gemm.of(1, 1).types(a, b, y))) {
             GemmCases.bytes(a, b, y).forEach(differential::checkPacked);
             GemmCases.bytes(a, b, y).forEach(differential::checkUnpacked);
+            GemmCases.scaledRows(GemmCases.bytes(a, b, y)).forEach(differential::checkPacked);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.tern.testing;
 
 import dev.tern.Conv2d;
 import dev.tern.Operation;
+import dev.tern.Tensor;
 import dev.tern.testing.GemmCase.Place;
 import dev.tern.testing.GemmCase.Values;
 
@@ -21,6 +22,19 @@ public record ConvCase(Conv2d conv, int images, int gap, Values values, Place pl
     @Override
     public int rows() {
         return images * Math.toIntExact(Math.max(1, conv.positions()));
+    }
+
+    @Override
+    public Tensor canonicalWeights() {
+        return filled(conv.weights(), 4);
+    }
+
+    /** Scales of positions have no gaps and are not negative. */
+    @Override
+    public Tensor b() {
+        return conv.product().scalesRows()
+                ? Strided.magnitudes(new ConvCase(conv, images, 0, values, place).filled(conv.b(rows()), 2))
+                : OperationCase.super.b();
     }
 
     @Override

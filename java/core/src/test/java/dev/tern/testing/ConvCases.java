@@ -122,6 +122,15 @@ public final class ConvCases {
         return inTurn((problem, values, turn) -> signs(y, problem, values, turn));
     }
 
+    /** Those with an F32 output, each position of which has a scale. */
+    public static List<ConvCase> scaledPositions(final List<ConvCase> cases) {
+        return cases.stream()
+                .filter(test -> test.conv().product().yType() == DataType.F32)
+                .map(test -> new ConvCase(
+                        test.conv().scalePositions(), test.images(), test.gap(), test.values(), test.place()))
+                .toList();
+    }
+
     private interface Variant {
         Conv2d of(Problem problem, Values values, int turn);
     }

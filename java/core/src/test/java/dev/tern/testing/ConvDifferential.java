@@ -1,7 +1,6 @@
 package dev.tern.testing;
 
 import dev.tern.Conv2d;
-import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Tensor;
 import java.util.function.LongToDoubleFunction;
@@ -19,8 +18,10 @@ public final class ConvDifferential extends Differential<ConvCase> {
         if (test.conv().isQuantized()) {
             return EXACT;
         }
-        final Tensor sums = magnitudes(test.y());
-        reference.compile(ofMagnitudes(test.conv())).run(magnitudes(test.a()), magnitudes(test.b()), sums);
+        final Tensor sums = Strided.magnitudes(test.y());
+        reference
+                .compile(ofMagnitudes(test.conv()))
+                .run(Strided.magnitudes(test.a()), Strided.magnitudes(test.b()), sums);
         final double share = gamma(terms(test) + 4);
         return index -> Strided.holds(sums, index) ? share * sums.floatAt(index) : 0;
     }
@@ -37,14 +38,6 @@ public final class ConvDifferential extends Differential<ConvCase> {
             values[i] = Math.abs(values[i]);
         }
         return values;
-    }
-
-    private static Tensor magnitudes(final Tensor tensor) {
-        final long elements = tensor.segment().byteSize() / Float.BYTES;
-        for (long i = 0; i < elements; i++) {
-            Strided.set(tensor.segment(), DataType.F32, i, Math.abs(tensor.floatAt(i)));
-        }
-        return tensor;
     }
 
     /** Products that one sum has at most. */

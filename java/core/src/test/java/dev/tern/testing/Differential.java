@@ -46,8 +46,8 @@ public abstract class Differential<C extends OperationCase> implements AutoClose
 
     private Tensor packed(final Engine engine, final C test) {
         final Tensor y = test.y();
-        try (PackedWeights weights = engine.pack(test.operation(), test.b())) {
-            engine.compile(weights).run(test.a(), y);
+        try (PackedWeights weights = engine.pack(test.operation(), test.canonicalWeights())) {
+            run(engine.compile(weights), true, test, y);
         }
         return y;
     }
@@ -60,13 +60,16 @@ public abstract class Differential<C extends OperationCase> implements AutoClose
 
     private Tensor unpacked(final Engine engine, final C test) {
         final Tensor y = test.y();
-        final Plan plan = engine.compile(test.operation());
-        if (test.operation().takesB(false)) {
+        run(engine.compile(test.operation()), false, test, y);
+        return y;
+    }
+
+    private void run(final Plan plan, final boolean packed, final C test, final Tensor y) {
+        if (test.operation().takesB(packed)) {
             plan.run(test.a(), test.b(), y);
         } else {
             plan.run(test.a(), y);
         }
-        return y;
     }
 
     private void compare(final C test, final Engine engine, final Tensor expected, final Tensor got) {
@@ -102,8 +105,10 @@ public abstract class Differential<C extends OperationCase> implements AutoClose
     }
 
     private String message(final C test, final Engine engine, final long index) {
-        final Explanation explanation = engine.compile(test.operation()).explain(test.rows());
-        return explanation.chosen().kernel() + ": " + test + " at element " + index;
+        try (PackedWeights weights = engine.pack(test.operation(), test.canonicalWeights())) {
+            final Explanation explanation = engine.compile(weights).explain(test.rows());
+            return explanation.chosen().kernel() + ": " + test + " at element " + index;
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.tern.testing;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Operation;
+import dev.tern.Tensor;
 import java.util.random.RandomGenerator;
 
 /**
@@ -48,6 +49,18 @@ public record GemmCase(Gemm gemm, int rows, int gap, Values values, Place place)
     @Override
     public Operation operation() {
         return gemm;
+    }
+
+    @Override
+    public Tensor canonicalWeights() {
+        return filled(gemm.weights(), 4);
+    }
+
+    /** Scales of rows are not negative. */
+    @Override
+    public Tensor b() {
+        final Tensor b = OperationCase.super.b();
+        return gemm.scalesRows() ? Strided.magnitudes(b) : b;
     }
 
     @Override

@@ -102,6 +102,15 @@ public final class GemmCases {
         return cases;
     }
 
+    /** Those with an F32 output, each row of which has a scale. */
+    public static List<GemmCase> scaledRows(final List<GemmCase> cases) {
+        return cases.stream()
+                .filter(test -> test.gemm().yType() == DataType.F32)
+                .map(test ->
+                        new GemmCase(test.gemm().scaleRows(), test.rows(), test.gap(), test.values(), test.place()))
+                .toList();
+    }
+
     private static GemmCase signs(final DataType y, final int[] mnk, final Values values, final int turn) {
         final int n = mnk[1];
         final Quantization alpha =

@@ -33,6 +33,11 @@ public interface OperationCase {
         return filled(operation().a(rows()), 1);
     }
 
+    /** What is packed. */
+    default Tensor canonicalWeights() {
+        return b();
+    }
+
     default Tensor b() {
         return filled(operation().b(rows()), 2);
     }
@@ -42,7 +47,8 @@ public interface OperationCase {
         return filled(operation().y(rows()), 3);
     }
 
-    private Tensor filled(final TensorType operand, final int stream) {
+    /** Memory for an operand, with values from a stream of its own. */
+    default Tensor filled(final TensorType operand, final int stream) {
         final long seed = 20_260_101;
         final DataType type = operand.type();
         final RandomGenerator random =

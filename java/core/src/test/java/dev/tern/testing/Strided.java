@@ -49,6 +49,15 @@ final class Strided {
         return true;
     }
 
+    /** The tensor, of F32, whose values have lost their signs. */
+    static Tensor magnitudes(final Tensor tensor) {
+        final long elements = tensor.segment().byteSize() / Float.BYTES;
+        for (long i = 0; i < elements; i++) {
+            set(tensor.segment(), DataType.F32, i, Math.abs(tensor.floatAt(i)));
+        }
+        return tensor;
+    }
+
     private static MemorySegment memory(final DataType type, final long bytes, final GemmCase.Place place) {
         return switch (place) {
             case NATIVE -> Arena.ofAuto().allocate(Math.max(bytes, 1), 64).asSlice(0, bytes);

@@ -50,7 +50,7 @@ public final class OpenClBackend implements Backend {
     public Support supports(final Operation operation, final Device device) {
         return switch (operation) {
             case final Gemm gemm ->
-                HAS_WEIGHTS.contains(gemm.bType()) && !gemm.scalesWeights()
+                HAS_WEIGHTS.contains(gemm.bType()) && !gemm.scalesWeights() && !gemm.scalesRows()
                         ? supports(gemm, find(device))
                         : Support.none(gemm);
             default -> Support.none(operation);

@@ -12,6 +12,7 @@ import dev.tern.Workspace;
 final class Block {
     Workspace workspace;
     Tensor y;
+    Tensor scales; // of the rows, or null
     Places places;
     long row;
     int rows;
@@ -30,6 +31,7 @@ final class Block {
         }
         strip.workspace = workspace;
         strip.y = y;
+        strip.scales = scales;
         strip.places = places;
         strip.row = row + first;
         strip.rows = count;
@@ -70,6 +72,7 @@ final class Block {
     void clear() {
         workspace = null;
         y = null;
+        scales = null;
         places = null;
         if (strip != null) {
             strip.clear();

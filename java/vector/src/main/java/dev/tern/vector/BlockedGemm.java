@@ -93,12 +93,15 @@ abstract class BlockedGemm implements Executable {
         private final RangeTask packing = this::packPanels;
         private Tensor a;
         private Tensor b;
+        private Tensor scales;
         private Tensor y;
         private long matrix;
 
-        private void take(final Tensor newA, final Tensor newB, final Tensor newY, final long newMatrix) {
+        /** @param second b, or the scales of the rows, or null */
+        private void take(final Tensor newA, final Tensor second, final Tensor newY, final long newMatrix) {
             a = newA;
-            b = newB;
+            b = gemm.scalesRows() ? null : second;
+            scales = gemm.scalesRows() ? second : null;
             y = newY;
             matrix = newMatrix;
         }
@@ -124,6 +127,7 @@ abstract class BlockedGemm implements Executable {
         private void forget() {
             a = null;
             b = null;
+            scales = null;
             y = null;
         }
 
@@ -137,6 +141,7 @@ abstract class BlockedGemm implements Executable {
             try {
                 block.workspace = workspace;
                 block.y = y;
+                block.scales = scales;
                 block.places = operands.y();
                 block.row = NOWHERE;
                 for (long unit = from; unit < to; unit++) {

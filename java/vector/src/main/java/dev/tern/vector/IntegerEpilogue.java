@@ -121,8 +121,9 @@ final class IntegerEpilogue {
 
     private void scaleRow(final Block block, final int r, final int[] sums, final float[] reals) {
         final int at = r * block.stride();
+        final float rowScale = block.scales == null ? 1 : block.scales.floatAt(block.row + r);
         for (int c = 0; c < block.width(); c += LANES) {
-            scaled(sums, at + c, block.column() + c).intoArray(reals, at + c);
+            scaled(sums, at + c, block.column() + c).mul(rowScale).intoArray(reals, at + c);
         }
     }
 

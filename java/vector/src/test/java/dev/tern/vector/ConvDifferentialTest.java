@@ -77,4 +77,14 @@ class ConvDifferentialTest {
         }
         differential.checkUnpacked(test);
     }
+
+    static Stream<ConvCase> scaledPositions() {
+        return ConvCases.scaledPositions(ConvCases.signs(DataType.F32)).stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("scaledPositions")
+    void shouldScalePositions(final ConvCase test) {
+        differential.checkPacked(test);
+    }
 }

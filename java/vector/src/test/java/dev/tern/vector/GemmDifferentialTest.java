@@ -153,6 +153,17 @@ class GemmDifferentialTest {
         check(onThreeThreads, test);
     }
 
+    static Stream<GemmCase> scaledRows() {
+        return Stream.of(GemmCases.signs(DataType.F32), GemmCases.int8(DataType.U8, DataType.F32))
+                .flatMap(cases -> GemmCases.scaledRows(cases).stream());
+    }
+
+    @ParameterizedTest
+    @MethodSource("scaledRows")
+    void shouldScaleRows(final GemmCase test) {
+        onThreeThreads.checkPacked(test);
+    }
+
     private static void check(final GemmDifferential differential, final GemmCase test) {
         final Gemm gemm = test.gemm();
         final String cell = gemm.aType() + " " + gemm.bType() + " " + gemm.yType() + " " + gemm.layout()

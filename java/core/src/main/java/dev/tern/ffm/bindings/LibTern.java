@@ -1083,6 +1083,7 @@ public class LibTern extends LibTern$shared {
             LibTern.C_LONG,
             LibTern.C_LONG,
             LibTern.C_POINTER,
+            LibTern.C_POINTER,
             LibTern.C_LONG,
             LibTern.C_LONG,
             LibTern.C_LONG,
@@ -1097,7 +1098,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, const float *a_scales, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static FunctionDescriptor tern_gemm_run$descriptor() {
@@ -1107,7 +1108,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, const float *a_scales, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MethodHandle tern_gemm_run$handle() {
@@ -1117,7 +1118,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, const float *a_scales, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MemorySegment tern_gemm_run$address() {
@@ -1126,16 +1127,16 @@ public class LibTern extends LibTern$shared {
 
     /**
      * {@snippet lang=c :
-     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_gemm_run(int32_t kernel, const struct tern_gemm *gemm, const struct tern_batch *batch, const void *packed, int64_t m, const void *a, int64_t a_row_stride, int64_t a_col_stride, const float *a_scales, void *y, int64_t y_row_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
-    public static void tern_gemm_run(int kernel, MemorySegment gemm, MemorySegment batch, MemorySegment packed, long m, MemorySegment a, long a_row_stride, long a_col_stride, MemorySegment y, long y_row_stride, long tile_begin, long tile_end, MemorySegment workspace) {
+    public static void tern_gemm_run(int kernel, MemorySegment gemm, MemorySegment batch, MemorySegment packed, long m, MemorySegment a, long a_row_stride, long a_col_stride, MemorySegment a_scales, MemorySegment y, long y_row_stride, long tile_begin, long tile_end, MemorySegment workspace) {
         var mh$ = tern_gemm_run.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tern_gemm_run", kernel, gemm, batch, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+                traceDowncall("tern_gemm_run", kernel, gemm, batch, packed, m, a, a_row_stride, a_col_stride, a_scales, y, y_row_stride, tile_begin, tile_end, workspace);
             }
-            mh$.invokeExact(kernel, gemm, batch, packed, m, a, a_row_stride, a_col_stride, y, y_row_stride, tile_begin, tile_end, workspace);
+            mh$.invokeExact(kernel, gemm, batch, packed, m, a, a_row_stride, a_col_stride, a_scales, y, y_row_stride, tile_begin, tile_end, workspace);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1791,6 +1792,7 @@ public class LibTern extends LibTern$shared {
             LibTern.C_LONG,
             LibTern.C_LONG,
             LibTern.C_POINTER,
+            LibTern.C_POINTER,
             LibTern.C_LONG,
             LibTern.C_LONG,
             LibTern.C_LONG,
@@ -1807,7 +1809,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *a_scales, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static FunctionDescriptor tern_conv2d_run$descriptor() {
@@ -1817,7 +1819,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *a_scales, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MethodHandle tern_conv2d_run$handle() {
@@ -1827,7 +1829,7 @@ public class LibTern extends LibTern$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *a_scales, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
     public static MemorySegment tern_conv2d_run$address() {
@@ -1836,16 +1838,16 @@ public class LibTern extends LibTern$shared {
 
     /**
      * {@snippet lang=c :
-     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
+     * void tern_conv2d_run(int32_t kernel, const struct tern_conv2d *conv, const void *packed, int64_t images, const void *x, int64_t x_image_stride, int64_t x_row_stride, int64_t x_col_stride, const float *a_scales, void *y, int64_t y_image_stride, int64_t y_row_stride, int64_t y_col_stride, int64_t tile_begin, int64_t tile_end, void *workspace)
      * }
      */
-    public static void tern_conv2d_run(int kernel, MemorySegment conv, MemorySegment packed, long images, MemorySegment x, long x_image_stride, long x_row_stride, long x_col_stride, MemorySegment y, long y_image_stride, long y_row_stride, long y_col_stride, long tile_begin, long tile_end, MemorySegment workspace) {
+    public static void tern_conv2d_run(int kernel, MemorySegment conv, MemorySegment packed, long images, MemorySegment x, long x_image_stride, long x_row_stride, long x_col_stride, MemorySegment a_scales, MemorySegment y, long y_image_stride, long y_row_stride, long y_col_stride, long tile_begin, long tile_end, MemorySegment workspace) {
         var mh$ = tern_conv2d_run.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tern_conv2d_run", kernel, conv, packed, images, x, x_image_stride, x_row_stride, x_col_stride, y, y_image_stride, y_row_stride, y_col_stride, tile_begin, tile_end, workspace);
+                traceDowncall("tern_conv2d_run", kernel, conv, packed, images, x, x_image_stride, x_row_stride, x_col_stride, a_scales, y, y_image_stride, y_row_stride, y_col_stride, tile_begin, tile_end, workspace);
             }
-            mh$.invokeExact(kernel, conv, packed, images, x, x_image_stride, x_row_stride, x_col_stride, y, y_image_stride, y_row_stride, y_col_stride, tile_begin, tile_end, workspace);
+            mh$.invokeExact(kernel, conv, packed, images, x, x_image_stride, x_row_stride, x_col_stride, a_scales, y, y_image_stride, y_row_stride, y_col_stride, tile_begin, tile_end, workspace);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
