@@ -65,17 +65,19 @@ final class TernSystem implements BenchSystem {
                         && (maxIsa == null || sparse.type().isBytes())
                         && !kernel(sparse).isEmpty();
             case GemmCase gemm ->
-                maxIsa == null ? wide || !isOpenCl() : problem.type().isBytes();
+                maxIsa == null
+                        ? !isOpenCl() || wide && gemm.type().group() == 0
+                        : problem.type().isBytes() && gemm.type().isExact();
             case ConvCase conv ->
                 !isOpenCl() && (maxIsa == null || problem.type().isBytes()) && supports(conv);
         };
     }
 
-    /** The most promising kernel that begins as asked. */
+    /** The most promising kernel, for the problem's rows, that begins as asked. */
     private String kernel(final BenchCase problem) {
         try (Engine engine =
                 Engine.builder().threads(1).device(device).maxIsa(maxIsa).build()) {
-            return engine.candidates(problem.operation()).stream()
+            return engine.candidates(problem.operation(), problem.rows()).stream()
                     .map(Candidate::kernel)
                     .filter(kernel -> kernel.startsWith(stems))
                     .findFirst()

@@ -4,7 +4,7 @@ package dev.tern;
  * One way of running an operation that the dispatcher looked at.
  *
  * @param kernel the kernel's stem; empty where the backend was refused as a whole
- * @param nanos median time of one run at the row class's representative number of rows; NaN where refused
+ * @param nanos time of one run at the row class's representative number of rows; NaN where refused
  * @param source where the time is from
  * @param reason why it was chosen, beaten or refused
  */

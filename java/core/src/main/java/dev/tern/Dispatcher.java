@@ -109,6 +109,13 @@ final class Dispatcher {
                 .toList();
     }
 
+    List<Candidate> candidates(final Operation operation, final RowClass rows) {
+        return estimates(operation, rows, options(operation, new ArrayList<>())).entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .map(e -> candidate(e.getKey(), e.getValue(), Candidate.Source.MODEL, Candidate.Verdict.BEATEN, ""))
+                .toList();
+    }
+
     private List<Option> options(final Operation operation, final List<Candidate> refused) {
         final List<Option> options = new ArrayList<>();
         engine.unavailable()
@@ -258,16 +265,16 @@ final class Dispatcher {
             final Optional<TuningCache.Entry> kept) {
         final long start = System.nanoTime();
         final RandomOperands operands = RandomOperands.of(operation, weights != null, rows.representative());
-        final double[] medians = Stopwatch.medians(options.stream()
+        final double[] times = Stopwatch.nanos(options.stream()
                 .map(o -> compile(o, operation, weights))
                 .map(executable -> (Runnable) () -> operands.run(executable))
                 .toList());
         final Map<Option, Double> nanos = new LinkedHashMap<>();
         final Map<String, Double> byId = new LinkedHashMap<>();
         kept.ifPresent(entry -> byId.putAll(entry.nanos()));
-        for (int i = 0; i < medians.length; i++) {
-            nanos.put(options.get(i), medians[i]);
-            byId.put(options.get(i).id(), medians[i]);
+        for (int i = 0; i < times.length; i++) {
+            nanos.put(options.get(i), times[i]);
+            byId.put(options.get(i).id(), times[i]);
         }
         final String incumbent = kept.map(TuningCache.Entry::chosen).orElse("");
         final Option chosen = incumbentOrFastest(nanos, o -> o.id().equals(incumbent));

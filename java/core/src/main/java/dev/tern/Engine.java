@@ -140,6 +140,11 @@ public final class Engine implements AutoCloseable {
         return dispatcher.candidates(Require.notNull(operation, "operation"));
     }
 
+    /** The same with what the model expects of them for so many rows, the most promising first. */
+    public List<Candidate> candidates(final Operation operation, final long rows) {
+        return dispatcher.candidates(Require.notNull(operation, "operation"), RowClass.of(rows));
+    }
+
     /** Threads that work on one run, the caller's among them. */
     public int threads() {
         return pool.threads();

@@ -34,10 +34,10 @@ import java.util.Arrays;
  * in whatever order they are taken; beside BF16 a kernel may take operands and sums below 2^-126 for 0. Ternary weights
  * are S2 of -1, 0 and 1.
  *
- * <p>With signs on both sides (B1), b's scale is XNOR-Net's alpha, one for each column or one for all, and the scales of
- * rows ({@link #scaleRows}) are its K, the means of the magnitudes that each row's signs came from: Rastegari et al.,
- * XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks (2016), equations 5 and 11. Of bytes,
- * scales of rows are those of activations that were quantized row by row.
+ * <p>With signs on both sides (B1), b's scale is XNOR-Net's alpha, one for each column or one for all, and the scales
+ * of rows ({@link #scaleRows}) are its K, the means of the magnitudes that each row's signs came from: Rastegari et
+ * al., XNOR-Net: ImageNet Classification Using Binary Convolutional Neural Networks (2016), equations 5 and 11. Of
+ * bytes, scales of rows are those of activations that were quantized row by row.
  */
 public final class Gemm implements Operation {
     private final int n;

@@ -36,7 +36,7 @@ final class TuningCache {
      * What was measured for one operation, row class, thread count and machine.
      *
      * @param chosen the candidate that was taken
-     * @param nanos candidate to median time
+     * @param nanos candidate to time of one run
      */
     record Entry(String chosen, Map<String, Double> nanos) {
         Entry {

@@ -55,6 +55,18 @@ class DispatcherTest {
     }
 
     @Test
+    void shouldNameTheMostPromisingCandidateFirst() {
+        try (Engine engine = Engine.builder()
+                .backends(List.of(
+                        new FakeBackend("hare", FAST).estimate(2), new FakeBackend("tortoise", SLOW).estimate(1)))
+                .build()) {
+            final List<Candidate> candidates = engine.candidates(GEMM, 1);
+            assertEquals("tortoise", candidates.getFirst().backend());
+            assertEquals(1, candidates.getFirst().nanos());
+        }
+    }
+
+    @Test
     void shouldTrustMeasurementOverTheModelAndRememberIt() {
         final Backend[] backends = {
             new FakeBackend("tortoise", SLOW).estimate(1), new FakeBackend("hare", FAST).estimate(2)

@@ -24,7 +24,7 @@ final class DemoText {
     private void layers(final DemoReport report) {
         line("");
         line("Layers at a batch of %d, the best kernel of each backend", Demo.LARGE);
-        line("  %-6s %-9s %-34s %10s", "type", "backend", "kernel", "median us");
+        line("  %-6s %-9s %-34s %10s", "type", "backend", "kernel", "us");
         for (final DemoReport.Layer layer : report.layers()) {
             line("  %s: %s", layer.name(), layer.op());
             final Set<String> shown = new HashSet<>();

@@ -43,10 +43,10 @@ final class VariantTimer implements AutoCloseable {
         final List<Map<String, Double>> times = new ArrayList<>();
         contenders.forEach(c -> times.add(new LinkedHashMap<>()));
         for (final int batch : batches) {
-            final double[] medians = Stopwatch.medians(
-                    contenders.stream().map(c -> run(c, batch)).toList());
-            for (int i = 0; i < medians.length; i++) {
-                times.get(i).put(String.valueOf(batch), medians[i] / 1e6);
+            final double[] nanos =
+                    Stopwatch.nanos(contenders.stream().map(c -> run(c, batch)).toList());
+            for (int i = 0; i < nanos.length; i++) {
+                times.get(i).put(String.valueOf(batch), nanos[i] / 1e6);
             }
         }
         final List<DemoReport.Variant> variants = new ArrayList<>();
