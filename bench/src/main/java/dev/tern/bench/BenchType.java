@@ -19,6 +19,11 @@ public interface BenchType {
         return a() != GemmType.Element.F32 && !isHalves();
     }
 
+    /** Whether a result is one number, which no order of summation changes. */
+    default boolean isExact() {
+        return isInteger();
+    }
+
     default boolean isHalves() {
         return a() == GemmType.Element.BF16;
     }

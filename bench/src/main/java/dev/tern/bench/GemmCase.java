@@ -3,6 +3,7 @@ package dev.tern.bench;
 import dev.tern.Gemm;
 import dev.tern.Layout;
 import dev.tern.Operation;
+import dev.tern.Quantization;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,9 +31,42 @@ public record GemmCase(GemmType type, int m, int n, int k) implements BenchCase 
 
     @Override
     public Operation operation() {
-        return Gemm.of(n, k)
+        final Gemm gemm = Gemm.of(n, k)
                 .types(TernPlan.dataType(type.a()), TernPlan.dataType(type.b()), TernPlan.dataType(type.y()))
                 .layout(type.isTransposedA() ? Layout.TN : type.isTransposedB() ? Layout.NT : Layout.NN);
+        return type.group() == 0
+                ? gemm
+                : gemm.quantization(Quantization.symmetric(1), Quantization.perGroup(type.group(), scales()));
+    }
+
+    /** What weights of a column are multiplied by, for the group that a term is in: times eight bits it is exact. */
+    public float scale(final int column, final int term) {
+        return (64 + (7 * column + 13 * (term / type.group())) % 64) * 0x1p-12f;
+    }
+
+    private float[][] scales() {
+        final float[][] scales = new float[n][groups()];
+        for (int column = 0; column < n; column++) {
+            for (int group = 0; group < groups(); group++) {
+                scales[column][group] = scale(column, group * type.group());
+            }
+        }
+        return scales;
+    }
+
+    /** Of a column. */
+    public int groups() {
+        return type.group() == 0 ? 0 : Math.ceilDiv(k, type.group());
+    }
+
+    @Override
+    public long operations() {
+        return 2L * m * n * k;
+    }
+
+    @Override
+    public long bytesMoved() {
+        return BenchCase.super.bytesMoved() + (long) n * groups() * Float.BYTES;
     }
 
     @Override
@@ -62,6 +96,6 @@ public record GemmCase(GemmType type, int m, int n, int k) implements BenchCase 
 
     @Override
     public double finish(final int column, final double sum) {
-        return type.isInteger() ? (int) (long) sum : sum;
+        return type.isExact() ? (int) (long) sum : sum;
     }
 }

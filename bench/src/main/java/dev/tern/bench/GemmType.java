@@ -29,7 +29,17 @@ public enum GemmType implements BenchType {
     /** Unsigned activations, 2-bit packed weights, raw accumulators out. */
     U8S2S32("u8s2s32", Element.U8, Element.S2, Element.S32, true, false, false),
     /** Signs on both sides, packed weights stored {@code [n,k]}, raw accumulators out. */
-    B1B1S32("b1b1s32", Element.B1, Element.B1, Element.S32, true, false, true);
+    B1B1S32("b1b1s32", Element.B1, Element.B1, Element.S32, true, false, true),
+    /**
+     * f32 activations, packed weights stored {@code [n,k]} with a scale for every so many terms of a column; f32 out.
+     */
+    F32S8G128("f32s8-g128", Element.F32, Element.S8, 128),
+    F32S4G32("f32s4-g32", Element.F32, Element.S4, 32),
+    F32S4G128("f32s4-g128", Element.F32, Element.S4, 128),
+    F32S2G128("f32s2-g128", Element.F32, Element.S2, 128),
+    /** The same with unsigned activations, whose sums over a group are integers. */
+    U8S4G32("u8s4-g32", Element.U8, Element.S4, 32),
+    U8S4G128("u8s4-g128", Element.U8, Element.S4, 128);
 
     /** What {@code scripts/bench gemm} runs; the others are suites of their own. */
     static final List<GemmType> DENSE = List.of(F32, F32_NN, F32_NT, F32_TN, BF16, U8S8S32, S8S8S32);
@@ -91,6 +101,11 @@ public enum GemmType implements BenchType {
     private final boolean packed;
     private final boolean transposedA;
     private final boolean transposedB;
+    private final int group;
+
+    GemmType(final String label, final Element a, final Element b, final int group) {
+        this(label, a, b, Element.F32, true, false, true, group);
+    }
 
     GemmType(
             final String label,
@@ -100,6 +115,18 @@ public enum GemmType implements BenchType {
             final boolean packed,
             final boolean transposedA,
             final boolean transposedB) {
+        this(label, a, b, y, packed, transposedA, transposedB, 0);
+    }
+
+    GemmType(
+            final String label,
+            final Element a,
+            final Element b,
+            final Element y,
+            final boolean packed,
+            final boolean transposedA,
+            final boolean transposedB,
+            final int group) {
         this.label = label;
         this.a = a;
         this.b = b;
@@ -107,6 +134,7 @@ public enum GemmType implements BenchType {
         this.packed = packed;
         this.transposedA = transposedA;
         this.transposedB = transposedB;
+        this.group = group;
     }
 
     public static GemmType of(final String label) {
@@ -145,6 +173,16 @@ public enum GemmType implements BenchType {
     @Override
     public boolean isPacked() {
         return packed;
+    }
+
+    /** Terms that share a scale of a column; 0 where there are no scales. */
+    public int group() {
+        return group;
+    }
+
+    @Override
+    public boolean isExact() {
+        return isInteger() && group == 0;
     }
 
     /** Whether {@code a} is stored {@code [k,m]}. */

@@ -19,13 +19,26 @@ final class LowbitCommand extends GemmCommand {
             "512x512x512",
             "1024x1024x1024");
 
+    /** One token, a few, and a prompt, beside the weights of a language model. */
+    private static final List<String> GROUP_SHAPES =
+            List.of("1x1024x1024", "1x4096x4096", "4x4096x4096", "256x1024x1024");
+
     @Override
     List<String> types() {
-        return labels(List.of(GemmType.U8S8S32, GemmType.U8S4S32, GemmType.U8S2S32));
+        return labels(List.of(
+                GemmType.U8S8S32,
+                GemmType.U8S4S32,
+                GemmType.U8S2S32,
+                GemmType.F32S8G128,
+                GemmType.F32S4G32,
+                GemmType.F32S4G128,
+                GemmType.F32S2G128,
+                GemmType.U8S4G32,
+                GemmType.U8S4G128));
     }
 
     @Override
     List<String> shapes(final String type) {
-        return SHAPES;
+        return GemmType.of(type).group() == 0 ? SHAPES : GROUP_SHAPES;
     }
 }

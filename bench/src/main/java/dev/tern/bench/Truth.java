@@ -60,7 +60,7 @@ final class Truth {
         final Factor b = type.isTransposedB()
                 ? (column, k) -> type.b().at(inputs.b(), column, k, gemm.k())
                 : (column, k) -> type.b().at(inputs.b(), k, column, gemm.n());
-        truth.multiply(0, a, b);
+        truth.multiply(0, a, type.group() == 0 ? b : (column, k) -> gemm.scale(column, k) * b.at(column, k));
         return truth;
     }
 
@@ -114,7 +114,7 @@ final class Truth {
         final int column = i % columns;
         final double got = problem.type().y().at(y, i / columns, column, columns);
         final double want = problem.finish(column, sums[i]);
-        return problem.type().isInteger() ? got == want : Math.abs(got - want) <= bound(i / columns, column);
+        return problem.type().isExact() ? got == want : Math.abs(got - want) <= bound(i / columns, column);
     }
 
     /**

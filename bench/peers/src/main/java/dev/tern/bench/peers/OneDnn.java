@@ -3,6 +3,7 @@ package dev.tern.bench.peers;
 import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
+import dev.tern.bench.GemmCase;
 import dev.tern.bench.SparseCase;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,6 +57,9 @@ final class OneDnn implements BenchSystem {
     public boolean takes(final BenchCase problem) {
         if (problem instanceof SparseCase) {
             return clamp.isEmpty() && !problem.type().isInteger();
+        }
+        if (problem instanceof final GemmCase gemm && gemm.type().group() > 0) {
+            return false;
         }
         final boolean floats = !problem.type().isInteger()
                 || problem instanceof ConvCase && problem.type().isSigns();

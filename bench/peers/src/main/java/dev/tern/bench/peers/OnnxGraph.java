@@ -19,6 +19,7 @@ import java.util.List;
 final class OnnxGraph {
 
     private static final long OPSET = 13;
+    private static final String CONTRIBUTED = "com.microsoft";
     private static final long IR_VERSION = 7;
 
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("case");
@@ -65,6 +66,14 @@ final class OnnxGraph {
         return this;
     }
 
+    /** A node of an operator that is the runtime's own, not ONNX's. */
+    OnnxGraph contributed(
+            final String operator, final List<String> inputs, final String output, final AttributeProto... attributes) {
+        node(operator, inputs, output, attributes);
+        graph.getNodeBuilder(graph.getNodeCount() - 1).setDomain(CONTRIBUTED);
+        return this;
+    }
+
     static AttributeProto attribute(final String name, final long value) {
         return AttributeProto.newBuilder()
                 .setName(name)
@@ -85,6 +94,8 @@ final class OnnxGraph {
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain(CONTRIBUTED).setVersion(1))
                 .setGraph(graph)
                 .build()
                 .toByteArray();

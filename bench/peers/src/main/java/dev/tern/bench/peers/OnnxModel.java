@@ -7,6 +7,7 @@ import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.Inputs;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** The smallest ONNX models that compute a case; packed weights are an initializer, which the runtime prepacks. */
@@ -16,6 +17,9 @@ final class OnnxModel {
 
     static byte[] of(final GemmCase gemm, final Inputs inputs) {
         final GemmType type = gemm.type();
+        if (type.group() > 0) {
+            return ofGroups(gemm, inputs);
+        }
         final OnnxGraph graph = new OnnxGraph()
                 .input("a", extentsA(gemm), type.a())
                 .output("y", new long[] {gemm.m(), gemm.n()}, type.y());
@@ -28,8 +32,52 @@ final class OnnxModel {
                 .toBytes();
     }
 
+    /** Whether there is one for weights with scales of groups. */
+    static boolean hasOperator(final GemmType grouped) {
+        return grouped.a() == GemmType.Element.F32 && grouped.b() == GemmType.Element.S4;
+    }
+
+    /** Weights of four bits from 0 on, of which 8 is the zero point, filled up to whole groups. */
+    private static byte[] ofGroups(final GemmCase gemm, final Inputs inputs) {
+        final int group = gemm.type().group();
+        final int rowBytes = gemm.groups() * group / 2;
+        final byte[] weights = new byte[gemm.n() * rowBytes];
+        final float[] scales = new float[gemm.n() * gemm.groups()];
+        final int length = (int) gemm.type().b().bytes(gemm.k());
+        for (int n = 0; n < gemm.n(); n++) {
+            for (int i = 0; i < length; i++) {
+                final byte pair = inputs.b().get(ValueLayout.JAVA_BYTE, (long) n * length + i);
+                weights[n * rowBytes + i] = (byte) (pair ^ 0x88);
+            }
+            for (int g = 0; g < gemm.groups(); g++) {
+                scales[n * gemm.groups() + g] = gemm.scale(n, g * group);
+            }
+        }
+        return new OnnxGraph()
+                .input("a", extentsA(gemm), gemm.type().a())
+                .output("y", new long[] {gemm.m(), gemm.n()}, gemm.type().y())
+                .constant(
+                        "b",
+                        new long[] {gemm.n(), gemm.groups(), group / 2},
+                        GemmType.Element.U8,
+                        MemorySegment.ofArray(weights))
+                .constant("scales", scales)
+                .contributed(
+                        "MatMulNBits",
+                        List.of("a", "b", "scales"),
+                        "y",
+                        OnnxGraph.attribute("K", gemm.k()),
+                        OnnxGraph.attribute("N", gemm.n()),
+                        OnnxGraph.attribute("bits", 4),
+                        OnnxGraph.attribute("block_size", group))
+                .toBytes();
+    }
+
     /** Only {@code Gemm} takes a transposed operand. */
     static String operator(final GemmType type) {
+        if (type.group() > 0) {
+            return "MatMulNBits";
+        }
         if (type.isInteger()) {
             return "MatMulInteger";
         }

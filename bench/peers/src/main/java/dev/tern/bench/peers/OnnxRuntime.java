@@ -3,6 +3,7 @@ package dev.tern.bench.peers;
 import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
+import dev.tern.bench.GemmCase;
 import dev.tern.bench.SparseCase;
 
 /**
@@ -23,6 +24,9 @@ final class OnnxRuntime implements BenchSystem {
 
     @Override
     public boolean takes(final BenchCase problem) {
+        if (problem instanceof final GemmCase gemm && gemm.type().group() > 0) {
+            return OnnxModel.hasOperator(gemm.type());
+        }
         final boolean signs = problem.type().isSigns();
         final boolean floats = !problem.type().isInteger() && !problem.type().isHalves(); // it has no bf16 on the CPU
         final boolean numbers = problem.type().isBytes() || floats;

@@ -85,7 +85,7 @@ class PeersTest {
             final double b = type.isTransposedB()
                     ? type.b().at(inputs.b(), column, k, gemm.k())
                     : type.b().at(inputs.b(), k, column, gemm.n());
-            sum += a * b;
+            sum += type.group() == 0 ? a * b : a * b * gemm.scale(column, k);
         }
         return sum;
     }
