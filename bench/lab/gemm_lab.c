@@ -1,7 +1,9 @@
 // gemm_lab.c -- kernels of libtern against the peak of their instruction, on one thread
 //   build:  cc -O2 -Inative/include bench/lab/gemm_lab.c -Lbuild/native/native -ltern
-//   -Wl,-rpath,$PWD/build/native/native -o build/gemm_lab run:    build/gemm_lab KERNEL [PEAK [MxNxK ...]] without
-//   arguments: lists kernels and peaks
+//   -Wl,-rpath,$PWD/build/native/native -o build/gemm_lab
+//
+//   run:    build/gemm_lab KERNEL PEAK [MxNxK ...]; without arguments it lists kernels and peaks. The environment may
+//   name the types of a and y, A and Y, by their numbers in tern.h, and the length of groups with a scale, G
 #define _POSIX_C_SOURCE 200809L
 #include "tern.h"
 
@@ -85,22 +87,36 @@ static double best_seconds(const struct job *job) {
   return best;
 }
 
+// Terms that share a scale: G of the environment, or all where only weights are integers.
+static int64_t group_of(const struct tern_kernel *row, int64_t k) {
+  const char *group = getenv("G");
+  return group ? atoi(group) : row->acc_type != TERN_S32 && row->b_type != row->a_type ? k : 0;
+}
+
 static void measure(int32_t kernel, int32_t peak, int64_t m, int64_t n, int64_t k) {
   const struct tern_kernel *row = tern_kernel_at(kernel);
   const bool integer = row->acc_type == TERN_S32;
   const int64_t size = integer ? 1 : 4; // at most
+  const int64_t group = group_of(row, k);
+  const int64_t scales = (n + 15) / 16 * 16 * (group ? (k + group - 1) / group : 1);
+  float *b_scales = group ? allocate(scales * 4, TERN_F32) : NULL;
   float *multipliers = allocate(n * 4, TERN_F32);
-  int32_t *seeds = allocate(n * 4, TERN_S32);
+  int32_t *seeds = allocate(scales * 4, TERN_S32);
   const char *y_type = getenv("Y");
   const char *a_type = getenv("A");
   struct job job = {.kernel = kernel, .m = m};
   job.gemm = (struct tern_gemm){.n = n,
                                 .k = k,
                                 .a_type = a_type ? atoi(a_type) : row->a_type,
-                                .y_type = y_type ? atoi(y_type) : row->acc_type,
+                                .y_type = y_type  ? atoi(y_type)
+                                          : group ? TERN_F32
+                                                  : row->acc_type,
                                 .multipliers = multipliers,
                                 .y_min = 0,
-                                .y_max = 200};
+                                .y_max = 200,
+                                .a_scale = 1,
+                                .b_scales = b_scales,
+                                .group = group};
   void *b = allocate(n * whole_bytes(k) * size, row->b_type);
   job.a = allocate(m * whole_bytes(k) * size, row->a_type);
   job.y = allocate(m * n * 4, TERN_F32);
@@ -115,7 +131,8 @@ static void measure(int32_t kernel, int32_t peak, int64_t m, int64_t n, int64_t 
   const double gops = 2e-9 * (double)m * (double)n * (double)k / seconds;
   printf("%-30s %5ldx%ldx%-6ld %10.2f us %8.1f Gop/s %6.1f %%\n", row->name, (long)m, (long)n, (long)k, 1e6 * seconds,
          gops, 100 * gops / peak_gops(peak));
-  free(b), free(job.a), free(job.y), free(job.packed), free(job.workspace), free(multipliers), free(seeds);
+  free(b), free(job.a), free(job.y), free(job.packed), free(job.workspace), free(multipliers), free(seeds),
+      free(b_scales);
 }
 
 int main(int argc, char **argv) {
