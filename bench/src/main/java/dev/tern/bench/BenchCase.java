@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /** One problem, as every system gets it. */
-public sealed interface BenchCase permits GemmCase, ConvCase, SparseCase {
+public sealed interface BenchCase permits ProductCase {
 
     BenchType type();
 
@@ -27,11 +27,8 @@ public sealed interface BenchCase permits GemmCase, ConvCase, SparseCase {
 
     long bytesY();
 
-    /** What becomes of a sum of column {@code column}, which is exact for integers. */
-    double finish(int column, double sum);
-
-    /** Clears the weights that a case does without. */
-    default void prune(final MemorySegment b, final SplittableRandom random) {}
+    /** Makes of random weights those that a case has. */
+    default void adjust(final MemorySegment b, final SplittableRandom random) {}
 
     /** The word for the {@code op} column, which is also the suite's. */
     default String op() {

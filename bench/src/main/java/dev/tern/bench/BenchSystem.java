@@ -37,6 +37,11 @@ public interface BenchSystem {
         return kernel.contains("amx");
     }
 
+    /** How far it rounds the activations it is given, as a fraction of the largest of a row. */
+    default double rounding() {
+        return 0;
+    }
+
     /** Environment of the process that will run it on so many threads. */
     default Map<String, String> environment(final int threads) {
         return Map.of();

@@ -34,6 +34,6 @@ public interface BenchType {
 
     /** Whether both operands are 8-bit integers. */
     default boolean isBytes() {
-        return b() == GemmType.Element.S8;
+        return a().bits() == Byte.SIZE && b() == GemmType.Element.S8;
     }
 }

@@ -101,7 +101,7 @@ final class Block {
                     FileChannel channel = FileChannel.open(file)) {
                 contestant.output(file);
                 final MemorySegment y = channel.map(FileChannel.MapMode.READ_ONLY, 0, problem.bytesY(), arena);
-                return truth.firstWrong(y);
+                return truth.firstWrong(y, contestant.system.rounding());
             } finally {
                 Files.delete(file);
             }

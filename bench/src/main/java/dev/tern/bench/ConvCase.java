@@ -26,7 +26,7 @@ public record ConvCase(
         int stride,
         int padding,
         int groups)
-        implements BenchCase {
+        implements ProductCase {
 
     private static final Pattern SHAPE = Pattern.compile(
             "(\\d{1,4})x(\\d{1,4})x(\\d{1,4})x(\\d{1,5})-(\\d{1,5})-(\\d{1,2})x\\6s(\\d)p(\\d)(?:g(\\d{1,5}))?");

@@ -1,6 +1,7 @@
 package dev.tern.bench;
 
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /** {@code scripts/bench gemm}. */
@@ -30,9 +31,19 @@ class GemmCommand extends SuiteCommand {
             "100x100x100",
             "17x33x65");
 
+    /** Attention's, of a BERT layer and of a short sequence: scores, then what they weigh. */
+    private static final List<String> BATCHES = List.of("12x128x128x64", "12x128x64x128", "64x32x32x32");
+
     /** One of each kind. */
     private static final List<String> QUICK_SHAPES = List.of(
-            "1x1024x1024", "256x128x784", "64x64x64", "512x512x512", "128x768x3072", "196x256x2304", "17x33x65");
+            "1x1024x1024",
+            "256x128x784",
+            "64x64x64",
+            "512x512x512",
+            "128x768x3072",
+            "196x256x2304",
+            "17x33x65",
+            "12x128x128x64");
 
     @Override
     final String op() {
@@ -50,16 +61,16 @@ class GemmCommand extends SuiteCommand {
 
     @Override
     List<String> shapes(final String type) {
-        return SHAPES;
+        return Stream.concat(SHAPES.stream(), BATCHES.stream()).toList();
     }
 
     @Override
-    final List<String> quickShapes(final String type) {
+    List<String> quickShapes(final String type) {
         return QUICK_SHAPES;
     }
 
     @Override
     final List<String> smokeShapes() {
-        return List.of("17x33x65");
+        return List.of("17x33x65", "3x5x7x65");
     }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** What a GEMM multiplies and where its weights stand. */
 public enum GemmType implements BenchType {
@@ -33,16 +34,26 @@ public enum GemmType implements BenchType {
     /**
      * f32 activations, packed weights stored {@code [n,k]} with a scale for every so many terms of a column; f32 out.
      */
+    F32S8G32("f32s8-g32", Element.F32, Element.S8, 32),
     F32S8G128("f32s8-g128", Element.F32, Element.S8, 128),
     F32S4G32("f32s4-g32", Element.F32, Element.S4, 32),
     F32S4G128("f32s4-g128", Element.F32, Element.S4, 128),
+    F32S2G32("f32s2-g32", Element.F32, Element.S2, 32),
     F32S2G128("f32s2-g128", Element.F32, Element.S2, 128),
     /** The same with unsigned activations, whose sums over a group are integers. */
+    U8S8G32("u8s8-g32", Element.U8, Element.S8, 32),
+    U8S8G128("u8s8-g128", Element.U8, Element.S8, 128),
     U8S4G32("u8s4-g32", Element.U8, Element.S4, 32),
-    U8S4G128("u8s4-g128", Element.U8, Element.S4, 128);
+    U8S4G128("u8s4-g128", Element.U8, Element.S4, 128),
+    U8S2G32("u8s2-g32", Element.U8, Element.S2, 32),
+    U8S2G128("u8s2-g128", Element.U8, Element.S2, 128);
 
     /** What {@code scripts/bench gemm} runs; the others are suites of their own. */
     static final List<GemmType> DENSE = List.of(F32, F32_NN, F32_NT, F32_TN, BF16, U8S8S32, S8S8S32);
+
+    /** Those whose packed weights, stored {@code [n,k]}, have a scale for each group along k. */
+    static final List<GemmType> GROUPED =
+            Arrays.stream(values()).filter(GemmType::isGrouped).toList();
 
     /** The element of an operand and its size in bits. */
     public enum Element {
@@ -83,6 +94,13 @@ public enum GemmType implements BenchType {
             };
         }
 
+        /** Sets an integer of a row that begins at byte {@code first} and holds zeros there. */
+        void put(final MemorySegment to, final long first, final int index, final int value) {
+            final long at = first + (long) index * bits / Byte.SIZE;
+            final int raw = (value & (1 << bits) - 1) << index * bits % Byte.SIZE;
+            to.set(ValueLayout.JAVA_BYTE, at, (byte) (to.get(ValueLayout.JAVA_BYTE, at) | raw));
+        }
+
         private int narrow(final MemorySegment from, final long first, final int bit) {
             final byte held = from.get(ValueLayout.JAVA_BYTE, first + bit / Byte.SIZE);
             final int raw = held >> bit % Byte.SIZE & (1 << bits) - 1;
@@ -103,10 +121,6 @@ public enum GemmType implements BenchType {
     private final boolean transposedB;
     private final int group;
 
-    GemmType(final String label, final Element a, final Element b, final int group) {
-        this(label, a, b, Element.F32, true, false, true, group);
-    }
-
     GemmType(
             final String label,
             final Element a,
@@ -116,6 +130,10 @@ public enum GemmType implements BenchType {
             final boolean transposedA,
             final boolean transposedB) {
         this(label, a, b, y, packed, transposedA, transposedB, 0);
+    }
+
+    GemmType(final String label, final Element a, final Element b, final int group) {
+        this(label, a, b, Element.F32, true, false, true, group);
     }
 
     GemmType(
@@ -175,16 +193,6 @@ public enum GemmType implements BenchType {
         return packed;
     }
 
-    /** Terms that share a scale of a column; 0 where there are no scales. */
-    public int group() {
-        return group;
-    }
-
-    @Override
-    public boolean isExact() {
-        return isInteger() && group == 0;
-    }
-
     /** Whether {@code a} is stored {@code [k,m]}. */
     public boolean isTransposedA() {
         return transposedA;
@@ -193,5 +201,27 @@ public enum GemmType implements BenchType {
     /** Whether {@code b} is stored {@code [n,k]}. */
     public boolean isTransposedB() {
         return transposedB;
+    }
+
+    /** Terms that share a scale of a column; 0 where there are no scales. */
+    public int group() {
+        return group;
+    }
+
+    public boolean isGrouped() {
+        return group > 0;
+    }
+
+    @Override
+    public boolean isExact() {
+        return isInteger() && !isGrouped();
+    }
+
+    /** The same with weights of twice the bits, where there is such a type. */
+    Optional<GemmType> withWiderWeights() {
+        return Arrays.stream(values())
+                .filter(type -> type.b.bits == 2 * b.bits && type.group == group)
+                .filter(type -> type.a == a && type.y == y)
+                .findFirst();
     }
 }

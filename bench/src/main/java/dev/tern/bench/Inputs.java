@@ -23,7 +23,7 @@ public record Inputs(MemorySegment a, MemorySegment b) {
         final MemorySegment b = arena.allocate(Math.max(1, problem.bytesB()), ALIGNMENT);
         fill(a, problem.type().a(), -128, random);
         fill(b, problem.type().b(), -127, random);
-        problem.prune(b, random);
+        problem.adjust(b, random);
         return new Inputs(a, b);
     }
 
@@ -46,6 +46,33 @@ public record Inputs(MemorySegment a, MemorySegment b) {
         for (long i = 0; i < to.byteSize(); i++) {
             to.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt(from, bound));
         }
+    }
+
+    /** Those of one matrix of a batch. */
+    Inputs of(final int index, final GemmCase matrix) {
+        return new Inputs(
+                a.asSlice(index * matrix.bytesA(), matrix.bytesA()),
+                b.asSlice(index * matrix.bytesB(), matrix.bytesB()));
+    }
+
+    /** Activations of a product, which are rows of k, as f32. */
+    public Inputs inFloats(final GemmCase gemm, final Arena arena) {
+        return new Inputs(inFloats(a, gemm.type().a(), gemm.k(), arena), b);
+    }
+
+    /** Weights of a product in a wider type, which holds the same numbers. */
+    Inputs widened(final GemmCase gemm, final GemmType type, final Arena arena) {
+        final GemmType.Element narrow = gemm.type().b();
+        final int length = type.isTransposedB() ? gemm.k() : gemm.n();
+        final long rows = gemm.bytesB() / narrow.bytes(length);
+        final long rowBytes = type.b().bytes(length);
+        final MemorySegment to = arena.allocate(rows * rowBytes, ALIGNMENT);
+        for (long row = 0; row < rows; row++) {
+            for (int i = 0; i < length; i++) {
+                type.b().put(to, row * rowBytes, i, (int) narrow.at(b, row, i, length));
+            }
+        }
+        return new Inputs(a, to);
     }
 
     /** Those of a convolution of signs, as f32. */

@@ -1,6 +1,7 @@
 package dev.tern.bench;
 
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /** {@code scripts/bench lowbit}: weights of four and of two bits beside those of eight. */
@@ -19,26 +20,26 @@ final class LowbitCommand extends GemmCommand {
             "512x512x512",
             "1024x1024x1024");
 
-    /** One token, a few, and a prompt, beside the weights of a language model. */
-    private static final List<String> GROUP_SHAPES =
-            List.of("1x1024x1024", "1x4096x4096", "4x4096x4096", "256x1024x1024");
+    /** A language model's: one token, a few, a prompt. */
+    private static final List<String> GROUPED_SHAPES =
+            List.of("1x1024x1024", "1x4096x4096", "4x1024x1024", "4x4096x4096", "256x1024x1024", "256x4096x4096");
 
     @Override
     List<String> types() {
-        return labels(List.of(
-                GemmType.U8S8S32,
-                GemmType.U8S4S32,
-                GemmType.U8S2S32,
-                GemmType.F32S8G128,
-                GemmType.F32S4G32,
-                GemmType.F32S4G128,
-                GemmType.F32S2G128,
-                GemmType.U8S4G32,
-                GemmType.U8S4G128));
+        final List<GemmType> types = List.of(GemmType.U8S8S32, GemmType.U8S4S32, GemmType.U8S2S32);
+        return labels(Stream.concat(types.stream(), GemmType.GROUPED.stream()).toList());
     }
 
     @Override
     List<String> shapes(final String type) {
-        return GemmType.of(type).group() == 0 ? SHAPES : GROUP_SHAPES;
+        return GemmType.of(type).isGrouped() ? GROUPED_SHAPES : SHAPES;
+    }
+
+    /** One and many rows. */
+    @Override
+    List<String> quickShapes(final String type) {
+        return GemmType.of(type).isGrouped()
+                ? List.of("1x1024x1024", "256x1024x1024")
+                : List.of("1x1024x1024", "1x4096x4096", "512x512x512");
     }
 }

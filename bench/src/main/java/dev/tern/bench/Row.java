@@ -6,7 +6,8 @@ import java.util.List;
  * One system at one problem. Components are the columns of the JSON, in snake case; DESIGN §6 names those that are
  * stable.
  *
- * @param shape {@code MxNxK} of a product, {@code NxHxWxC-filters-window} of a convolution
+ * @param shape {@code [batchx]MxNxK} of a product, {@code NxHxWxC-filters-window} of a convolution, {@code steps x
+ *     batch x inputs-hidden} of a recurrent layer, without spaces
  * @param system the contestant, with a suffix where its ISA is clamped
  * @param backend one of Tern's, or {@code cpu}
  * @param kernel what the system says it chose
@@ -77,13 +78,20 @@ public record Row(
         return Turns.median(turnsNs.size(), turn -> peer.turnsNs.get(turn) / turnsNs.get(turn));
     }
 
+    /** Of the rate of reading as many bytes again and again; null where nobody measured it. */
+    Double pctReading() {
+        return nearGigabytesPerS == null ? null : 100 * bytesMoved / nearGigabytesPerS / medianNs;
+    }
+
     /** Whether its bytes take longer than its operations, so that it is held to reading them. */
     boolean isBoundByMemory() {
         return pctFloor != null && bytesMoved / nearGigabytesPerS > gops * medianNs / peakGops;
     }
 
-    /** Our dense kernels are what sparse ones are compared with. */
+    /** What sparse kernels are compared with are our dense ones, and narrow weights with our wider ones. */
     boolean isTern() {
-        return (system.equals("tern") || system.startsWith("tern-")) && !system.startsWith("tern-dense");
+        return (system.equals("tern") || system.startsWith("tern-"))
+                && !system.startsWith("tern-dense")
+                && !system.equals("tern-wider");
     }
 }

@@ -10,13 +10,16 @@ import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /** {@code y[m,n] = a[m,k] * b[n,k]} with pruned weights b. Systems without sparse weights multiply by the zeros. */
-public record SparseCase(SparseType type, int m, int n, int k) implements BenchCase {
+public record SparseCase(SparseType type, int m, int n, int k) implements ProductCase {
 
     /** Products of full-range random u8 and s8 deviate by this from their mean of 0; an output step is a 48th. */
     private static final double DEVIATION = 147 * 73 / 48.0;
 
     public static SparseCase of(final SparseType type, final String shape) {
         final GemmCase extents = GemmCase.of(GemmType.F32, shape);
+        if (extents.isBatched()) {
+            throw new IllegalArgumentException("shape: got " + shape + ", allowed: MxNxK");
+        }
         return new SparseCase(type, extents.m(), extents.n(), extents.k());
     }
 
@@ -80,7 +83,7 @@ public record SparseCase(SparseType type, int m, int n, int k) implements BenchC
 
     /** Clears exactly as many blocks of b as the type says, N:M groups alike, others anywhere. */
     @Override
-    public void prune(final MemorySegment b, final SplittableRandom random) {
+    public void adjust(final MemorySegment b, final SplittableRandom random) {
         final int width = type.sparsity().blockWidth();
         if (type.sparsity() == Sparsity.N2_M4 || type.sparsity() == Sparsity.N1_M4) {
             for (long group = 0; group < (long) n * k; group += Sparsity.GROUP) {

@@ -75,6 +75,7 @@ abstract class SuiteCommand implements Callable<Integer> {
             out.println(results.rows().size() + " times a system ran and was right");
         } else {
             Table.rates(results).forEach(table -> out.println(table.toText()));
+            Table.floors(results).ifPresent(table -> out.println(table.toText()));
             out.println(Table.summary(results).toText());
         }
         results.failures().forEach(failure -> out.println(failure.toText()));

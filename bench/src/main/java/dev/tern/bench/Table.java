@@ -44,6 +44,44 @@ record Table(String title, List<List<String>> lines) {
                 .toList();
     }
 
+    /**
+     * The best of ours at products of one row with weights of few bits: how near it comes to either floor, its
+     * operations at the instruction's rate and its bytes at that of reading as many again and again, and how many times
+     * as fast it is as with weights of twice the bits.
+     */
+    static Optional<Table> floors(final Results results) {
+        final Map<String, List<Row>> blocks = results.rows().stream()
+                .filter(row -> row.suite().equals("lowbit") && row.shape().startsWith("1x") && row.pctFloor() != null)
+                .collect(Collectors.groupingBy(
+                        row -> title(row) + row.shape(), LinkedHashMap::new, Collectors.toList()));
+        final List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of(
+                "type", "threads", "MxNxK", "kernel", "Gop/s", "instruction", "reading", "nearer", "best / wider"));
+        blocks.values().forEach(block -> best(block).ifPresent(row -> lines.add(floors(row, block))));
+        return lines.size() == 1 ? Optional.empty() : Optional.of(new Table("Floors of products of one row", lines));
+    }
+
+    private static List<String> floors(final Row row, final List<Row> block) {
+        final Optional<Row> wider = block.stream()
+                .filter(other -> other.system().equals("tern-wider"))
+                .findFirst();
+        return List.of(
+                row.type(),
+                Integer.toString(row.threads()),
+                row.shape(),
+                row.kernel(),
+                String.format(Locale.ROOT, "%.0f", row.gops()),
+                percent(row.pctPeak()),
+                percent(row.pctReading()),
+                percent(row.pctFloor()),
+                wider.map(than -> String.format(Locale.ROOT, "%.2f", row.ratioTo(than)))
+                        .orElse("-"));
+    }
+
+    private static String percent(final Double of) {
+        return of == null ? "-" : String.format(Locale.ROOT, "%.0f %%", of);
+    }
+
     /** Calls that compute nothing, by their times. */
     static Table calls(final Results results) {
         final List<List<String>> lines = new ArrayList<>();
@@ -66,6 +104,7 @@ record Table(String title, List<List<String>> lines) {
         if (!results.summary().isEmpty()) {
             tables.add(summary(results));
         }
+        floors(results).ifPresent(tables::add);
         tables.addAll(rates(results));
         if (results.rows().stream().anyMatch(row -> row.gops() == null)) {
             tables.add(calls(results));
@@ -90,21 +129,32 @@ record Table(String title, List<List<String>> lines) {
             cells.put(shape, line);
         });
         final List<List<String>> lines = new ArrayList<>();
-        lines.add(line(rows.get(0).op().equals("conv") ? "NxHxWxC-filters-window" : "MxNxK", columns));
+        lines.add(line(extents(rows.get(0).op()), columns));
         cells.forEach((shape, values) -> lines.add(line(
                 shape,
                 columns.stream().map(column -> values.getOrDefault(column, "-")).toList())));
         return new Table(title, lines);
     }
 
+    /** What a shape names. */
+    private static String extents(final String op) {
+        return switch (op) {
+            case "conv" -> "NxHxWxC-filters-window";
+            default -> "MxNxK";
+        };
+    }
+
     /** How many times as fast as the peer the best of ours is. */
     private static Optional<String> versus(final List<Row> systems) {
-        final Optional<Row> ours = systems.stream()
-                .filter(row -> row.isTern() && row.maxIsa().isEmpty())
-                .min(Comparator.comparingDouble(Row::medianNs));
         final Optional<Row> peer =
                 systems.stream().filter(row -> row.system().equals(PEER)).findFirst();
-        return ours.flatMap(best -> peer.map(of -> String.format(Locale.ROOT, "%.2f", best.ratioTo(of))));
+        return best(systems).flatMap(best -> peer.map(of -> String.format(Locale.ROOT, "%.2f", best.ratioTo(of))));
+    }
+
+    private static Optional<Row> best(final List<Row> systems) {
+        return systems.stream()
+                .filter(row -> row.isTern() && row.maxIsa().isEmpty())
+                .min(Comparator.comparingDouble(Row::medianNs));
     }
 
     private static List<String> line(final String first, final Iterable<String> others) {

@@ -52,11 +52,9 @@ final class TernSystem implements BenchSystem {
         return maxIsa == null ? "" : maxIsa.word();
     }
 
-    /** The clamp takes AMX away, which only bytes have; OpenCL multiplies bytes and f32, and matrices only. */
+    /** The clamp takes AMX away, which only bytes have. */
     @Override
     public boolean takes(final BenchCase problem) {
-        final boolean floats = !problem.type().isInteger() && !problem.type().isHalves();
-        final boolean wide = problem.type().isBytes() || floats;
         return switch (problem) {
             case GemmCase gemm when !stems.isEmpty() -> false;
             case ConvCase conv when !stems.isEmpty() -> false;
@@ -65,12 +63,17 @@ final class TernSystem implements BenchSystem {
                         && (maxIsa == null || sparse.type().isBytes())
                         && !kernel(sparse).isEmpty();
             case GemmCase gemm ->
-                maxIsa == null
-                        ? !isOpenCl() || wide && gemm.type().group() == 0
-                        : problem.type().isBytes() && gemm.type().isExact();
+                (maxIsa == null || gemm.type().isBytes() && gemm.type().isExact()) && (!isOpenCl() || isPlain(gemm));
             case ConvCase conv ->
                 !isOpenCl() && (maxIsa == null || problem.type().isBytes()) && supports(conv);
         };
+    }
+
+    /** What OpenCL multiplies: bytes and f32, one matrix at a time. */
+    private static boolean isPlain(final GemmCase gemm) {
+        final GemmType type = gemm.type();
+        final boolean floats = type.a() == GemmType.Element.F32 && type.b() == GemmType.Element.F32;
+        return (type.isBytes() || floats) && !type.isGrouped() && !gemm.isBatched();
     }
 
     /** The most promising kernel, for the problem's rows, that begins as asked. */

@@ -12,6 +12,7 @@ public final class TernSystems implements BenchSystem.Provider {
                 new TernSystem("tern", "native", "cpu:native", null),
                 new TernSystem("tern-vnni", "native", "cpu:native", Isa.AVX512VNNI),
                 new TernSystem("tern-sparse", "native", "cpu:native", null, "spmm_"),
+                new WiderTern(new TernSystem("tern", "native", "cpu:native", null)),
                 new TernSystem("tern-dense", "native", "cpu:native", null, "gemm_"),
                 new TernSystem("tern-dense-vnni", "native", "cpu:native", Isa.AVX512VNNI, "gemm_"),
                 new TernSystem("tern", "vector", "cpu:vector", null),

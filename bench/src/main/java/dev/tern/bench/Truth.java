@@ -1,167 +1,62 @@
 package dev.tern.bench;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /**
  * What a case's result is, and how far a float may be from it. Written from the definition, not from any backend, so
  * that Tern and its peers stand before the same judge.
- *
- * <p>Sums are in double, which holds those of integers exactly. Each group of columns has rows of its own.
  */
-final class Truth {
+public interface Truth {
 
     /** Half the distance from 1 to the next float. */
-    private static final double UNIT_ROUNDOFF = 0x1p-24;
-
-    private static final int BLOCK_ROWS = 16;
-
-    private final BenchCase problem;
-    private final int rows;
-    private final int columns;
-    private final int groups;
-    private final int depth;
-    private final double[] sums;
-    private final double[] rowNorms;
-    private final double[] columnNorms;
-
-    private Truth(final BenchCase problem, final int columns, final int groups, final int depth) {
-        this.problem = problem;
-        this.rows = Math.toIntExact(problem.rows());
-        this.columns = columns;
-        this.groups = groups;
-        this.depth = depth;
-        this.sums = new double[Math.multiplyExact(rows, columns)];
-        this.rowNorms = new double[Math.multiplyExact(rows, groups)];
-        this.columnNorms = new double[columns];
-    }
+    double UNIT_ROUNDOFF = 0x1p-24;
 
     static Truth of(final BenchCase problem, final Inputs inputs) {
         return switch (problem) {
-            case GemmCase gemm -> ofGemm(gemm, inputs);
-            case ConvCase conv -> ofConv(conv, inputs);
-            case SparseCase sparse -> ofSparse(sparse, inputs);
+            case GemmCase gemm when gemm.isBatched() -> Batch.of(gemm, inputs);
+            case GemmCase gemm -> ProductTruth.ofGemm(gemm, inputs);
+            case ConvCase conv -> ProductTruth.ofConv(conv, inputs);
+            case SparseCase sparse -> ProductTruth.ofSparse(sparse, inputs);
         };
-    }
-
-    /** A factor of the products: element {@code k} of a row of A, or of a column of B. */
-    private interface Factor {
-        double at(int vector, int k);
-    }
-
-    private static Truth ofGemm(final GemmCase gemm, final Inputs inputs) {
-        final Truth truth = new Truth(gemm, gemm.n(), 1, gemm.k());
-        final GemmType type = gemm.type();
-        final Factor a = type.isTransposedA()
-                ? (row, k) -> type.a().at(inputs.a(), k, row, gemm.m())
-                : (row, k) -> type.a().at(inputs.a(), row, k, gemm.k());
-        final Factor b = type.isTransposedB()
-                ? (column, k) -> type.b().at(inputs.b(), column, k, gemm.k())
-                : (column, k) -> type.b().at(inputs.b(), k, column, gemm.n());
-        truth.multiply(0, a, type.group() == 0 ? b : (column, k) -> gemm.scale(column, k) * b.at(column, k));
-        return truth;
-    }
-
-    private static Truth ofSparse(final SparseCase sparse, final Inputs inputs) {
-        final Truth truth = new Truth(sparse, sparse.n(), 1, sparse.k());
-        truth.multiply(
-                0,
-                (row, k) -> sparse.type().a().at(inputs.a(), row, k, sparse.k()),
-                (column, k) -> sparse.type().b().at(inputs.b(), column, k, sparse.k()));
-        return truth;
-    }
-
-    private static Truth ofConv(final ConvCase conv, final Inputs inputs) {
-        final Truth truth = new Truth(conv, conv.filters(), conv.groups(), conv.terms());
-        final int channels = conv.channels() / conv.groups();
-        final Factor weights = (filter, k) -> {
-            final long tap = (long) filter * conv.kernel() * conv.kernel() + k / channels;
-            return conv.type().b().at(inputs.b(), tap, k % channels, channels);
-        };
-        for (int g = 0; g < conv.groups(); g++) {
-            final int first = g * channels;
-            final Factor patches = (row, k) -> pixel(conv, inputs.a(), row, k / channels, first + k % channels);
-            truth.multiply(g, patches, weights);
-        }
-        return truth;
-    }
-
-    /** What an output position sees of a channel through a tap of the window; 0 outside of the image. */
-    private static double pixel(
-            final ConvCase conv, final MemorySegment x, final int row, final int tap, final int channel) {
-        final int outputs = conv.outputHeight() * conv.outputWidth();
-        final int image = row / outputs;
-        final int ih = row % outputs / conv.outputWidth() * conv.stride() - conv.padding() + tap / conv.kernel();
-        final int iw = row % conv.outputWidth() * conv.stride() - conv.padding() + tap % conv.kernel();
-        final boolean outside = ih < 0 || ih >= conv.height() || iw < 0 || iw >= conv.width();
-        final long position = ((long) image * conv.height() + ih) * conv.width() + iw;
-        return outside ? 0 : conv.type().a().at(x, position, channel, conv.channels());
     }
 
     /**
      * The index of the first element of {@code y} that is wrong: not equal, or, for floats, out of the bound or NaN.
+     *
+     * @param rounding how far the system rounds its activations, as a fraction of the largest of a row
      */
-    OptionalLong firstWrong(final MemorySegment y) {
-        return IntStream.range(0, sums.length)
-                .filter(i -> !agrees(y, i))
-                .mapToLong(i -> i)
-                .findFirst();
+    OptionalLong firstWrong(MemorySegment y, double rounding);
+
+    /** Of a system that takes its activations as they are. */
+    default OptionalLong firstWrong(final MemorySegment y) {
+        return firstWrong(y, 0);
     }
 
-    private boolean agrees(final MemorySegment y, final int i) {
-        final int column = i % columns;
-        final double got = problem.type().y().at(y, i / columns, column, columns);
-        final double want = problem.finish(column, sums[i]);
-        return problem.type().isExact() ? got == want : Math.abs(got - want) <= bound(i / columns, column);
-    }
+    /** Matrices one after the other. */
+    record Batch(GemmCase matrix, List<ProductTruth> matrices) implements Truth {
 
-    /**
-     * Any order of summing the products, each step rounded: gamma(depth) of the sum of magnitudes, and one unit for the
-     * store. The sum of magnitudes is at most the product of the Euclidean norms of row and column.
-     */
-    private double bound(final int row, final int column) {
-        final double steps = (depth + 1) * UNIT_ROUNDOFF;
-        final int group = column / (columns / groups);
-        return steps / (1 - steps) * rowNorms[row * groups + group] * columnNorms[column];
-    }
-
-    private void multiply(final int group, final Factor a, final Factor b) {
-        final int width = columns / groups;
-        final int first = group * width;
-        final double[] panel = new double[depth * width];
-        for (int column = 0; column < width; column++) {
-            for (int k = 0; k < depth; k++) {
-                final double factor = b.at(first + column, k);
-                panel[k * width + column] = factor;
-                columnNorms[first + column] += factor * factor;
-            }
-            columnNorms[first + column] = Math.sqrt(columnNorms[first + column]);
+        static Batch of(final GemmCase gemm, final Inputs inputs) {
+            final GemmCase matrix = gemm.matrix();
+            return new Batch(
+                    matrix,
+                    IntStream.range(0, gemm.batch())
+                            .mapToObj(i -> ProductTruth.ofGemm(matrix, inputs.of(i, matrix)))
+                            .toList());
         }
-        IntStream.range(0, Math.ceilDiv(rows, BLOCK_ROWS)).parallel().forEach(block -> {
-            final int end = Math.min(rows, (block + 1) * BLOCK_ROWS);
-            multiply(group, block * BLOCK_ROWS, end, a, panel);
-        });
-    }
 
-    /** A row of B is used by a whole block while it is near. */
-    private void multiply(final int group, final int from, final int to, final Factor a, final double[] panel) {
-        final int width = columns / groups;
-        final double[] squares = new double[to - from];
-        for (int k = 0; k < depth; k++) {
-            for (int row = from; row < to; row++) {
-                final double factor = a.at(row, k);
-                squares[row - from] += factor * factor;
-                addScaled(row * columns + group * width, width, factor, panel, k * width);
+        @Override
+        public OptionalLong firstWrong(final MemorySegment y, final double rounding) {
+            for (int i = 0; i < matrices.size(); i++) {
+                final MemorySegment of = y.asSlice(i * matrix.bytesY(), matrix.bytesY());
+                final OptionalLong wrong = matrices.get(i).firstWrong(of, rounding);
+                if (wrong.isPresent()) {
+                    return OptionalLong.of((long) i * matrix.m() * matrix.n() + wrong.getAsLong());
+                }
             }
-        }
-        Arrays.setAll(squares, i -> rowNorms[(from + i) * groups + group] = Math.sqrt(squares[i]));
-    }
-
-    private void addScaled(final int sum, final int width, final double scale, final double[] panel, final int at) {
-        for (int j = 0; j < width; j++) {
-            sums[sum + j] += scale * panel[at + j];
+            return OptionalLong.empty();
         }
     }
 }

@@ -37,6 +37,8 @@ class BenchCommandTest {
                 "tern:native",
                 "--type",
                 "u8s8s32",
+                "--shape",
+                "17x33x65",
                 "--threads",
                 "1",
                 "--json",

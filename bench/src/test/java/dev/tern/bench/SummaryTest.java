@@ -63,8 +63,13 @@ class SummaryTest {
     }
 
     static Row row(final String shape, final String system, final String backend, final double medianNs) {
+        return row("gemm", shape, system, backend, medianNs);
+    }
+
+    static Row row(
+            final String suite, final String shape, final String system, final String backend, final double medianNs) {
         return new Row(
-                "gemm",
+                suite,
                 "gemm",
                 shape,
                 "f32",

@@ -3,7 +3,9 @@ package dev.tern.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -19,7 +21,9 @@ class TernSystemsTest {
     void shouldComputeWhatTheTypeSays() {
         try (BenchSystem.Session session = system.open(2)) {
             for (final GemmType type : GemmType.values()) {
-                assertEquals(OptionalLong.empty(), firstWrong(session, new GemmCase(type, 5, 7, 11)), type.label());
+                for (final String shape : List.of("5x7x11", "5x7x65", "3x5x7x65")) {
+                    assertEquals(OptionalLong.empty(), firstWrong(session, GemmCase.of(type, shape)), type.label());
+                }
             }
             for (final ConvType type : ConvType.values()) {
                 assertEquals(OptionalLong.empty(), firstWrong(session, ConvCase.of(type, CONV)), type.label());
@@ -28,6 +32,24 @@ class TernSystemsTest {
             for (final String label : new SparseCommand().types()) {
                 final SparseCase pruned = SparseCase.of(SparseType.of(label), "5x8x40");
                 assertEquals(OptionalLong.empty(), firstWrong(session, pruned), label);
+            }
+        }
+    }
+
+    @Test
+    void shouldComputeTheSameWithWiderWeights() {
+        final WiderTern wider = new WiderTern(system);
+        final List<GemmCase> narrow = Stream.of(GemmType.values())
+                .map(type -> GemmCase.of(type, "5x7x65"))
+                .filter(wider::takes)
+                .toList();
+        assertEquals(10, narrow.size());
+        try (BenchSystem.Session session = wider.open(1)) {
+            for (final GemmCase gemm : narrow) {
+                assertEquals(
+                        OptionalLong.empty(),
+                        firstWrong(session, gemm),
+                        gemm.type().label());
             }
         }
     }

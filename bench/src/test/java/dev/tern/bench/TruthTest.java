@@ -79,6 +79,35 @@ class TruthTest {
         assertEquals(OptionalLong.of(0), truth.firstWrong(floats(Float.NaN)));
     }
 
+    @Test
+    void shouldTellTheMatricesOfABatchApart() {
+        final GemmCase gemm = GemmCase.of(GemmType.U8S8S32, "2x1x2x1");
+        final Truth truth = Truth.of(gemm, new Inputs(bytes(2, 3), bytes(5, 7, 11, 13)));
+        assertEquals(OptionalLong.empty(), truth.firstWrong(ints(10, 14, 33, 39)));
+        assertEquals(OptionalLong.of(3), truth.firstWrong(ints(10, 14, 33, 26)));
+    }
+
+    @Test
+    void shouldScaleEachGroupOfAColumn() {
+        final GemmCase gemm = GemmCase.of(GemmType.U8S8G32, "1x2x33");
+        final MemorySegment a = arena.allocate(33).fill((byte) 1);
+        final MemorySegment b = arena.allocate(66).fill((byte) 2);
+        final Truth truth = Truth.of(gemm, new Inputs(a, b));
+        final float first = 32 * 2 * 0x40p-12f + 2 * 0x4dp-12f; // the second group has 13 steps more
+        final float second = 32 * 2 * 0x47p-12f + 2 * 0x54p-12f; // the second column has 7 more
+        assertEquals(OptionalLong.empty(), truth.firstWrong(floats(first, second)));
+        assertEquals(OptionalLong.of(1), truth.firstWrong(floats(first, second + 0x1p-12f)));
+    }
+
+    @Test
+    void shouldAllowForActivationsThatAreRounded() {
+        final GemmCase gemm = new GemmCase(GemmType.F32, 1, 1, 2);
+        final Truth truth = Truth.of(gemm, new Inputs(floats(1, -4), floats(3, 2)));
+        assertEquals(OptionalLong.of(0), truth.firstWrong(floats(-4.5f)));
+        assertEquals(OptionalLong.empty(), truth.firstWrong(floats(-4.5f), 0.1)); // of 4, times 5: up to 2
+        assertEquals(OptionalLong.of(0), truth.firstWrong(floats(-7.5f), 0.1));
+    }
+
     private MemorySegment bytes(final int... values) {
         final MemorySegment segment = arena.allocate(values.length);
         for (int i = 0; i < values.length; i++) {

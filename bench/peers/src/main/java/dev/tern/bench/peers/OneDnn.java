@@ -55,11 +55,11 @@ final class OneDnn implements BenchSystem {
      */
     @Override
     public boolean takes(final BenchCase problem) {
+        if (problem instanceof final GemmCase gemm && gemm.type().isGrouped()) {
+            return false;
+        }
         if (problem instanceof SparseCase) {
             return clamp.isEmpty() && !problem.type().isInteger();
-        }
-        if (problem instanceof final GemmCase gemm && gemm.type().group() > 0) {
-            return false;
         }
         final boolean floats = !problem.type().isInteger()
                 || problem instanceof ConvCase && problem.type().isSigns();

@@ -19,8 +19,8 @@ import java.util.List;
 final class OnnxGraph {
 
     private static final long OPSET = 13;
-    private static final String CONTRIBUTED = "com.microsoft";
     private static final long IR_VERSION = 7;
+    private static final String RUNTIME_DOMAIN = "com.microsoft";
 
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("case");
 
@@ -58,19 +58,27 @@ final class OnnxGraph {
 
     OnnxGraph node(
             final String operator, final List<String> inputs, final String output, final AttributeProto... attributes) {
+        return node("", operator, inputs, output, attributes);
+    }
+
+    /** One of ONNX Runtime's own. */
+    OnnxGraph runtimeNode(
+            final String operator, final List<String> inputs, final String output, final AttributeProto... attributes) {
+        return node(RUNTIME_DOMAIN, operator, inputs, output, attributes);
+    }
+
+    private OnnxGraph node(
+            final String domain,
+            final String operator,
+            final List<String> inputs,
+            final String output,
+            final AttributeProto... attributes) {
         graph.addNode(NodeProto.newBuilder()
+                .setDomain(domain)
                 .setOpType(operator)
                 .addAllInput(inputs)
                 .addOutput(output)
                 .addAllAttribute(List.of(attributes)));
-        return this;
-    }
-
-    /** A node of an operator that is the runtime's own, not ONNX's. */
-    OnnxGraph contributed(
-            final String operator, final List<String> inputs, final String output, final AttributeProto... attributes) {
-        node(operator, inputs, output, attributes);
-        graph.getNodeBuilder(graph.getNodeCount() - 1).setDomain(CONTRIBUTED);
         return this;
     }
 
@@ -94,8 +102,9 @@ final class OnnxGraph {
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPSET))
-                .addOpsetImport(
-                        OperatorSetIdProto.newBuilder().setDomain(CONTRIBUTED).setVersion(1))
+                .addOpsetImport(OperatorSetIdProto.newBuilder()
+                        .setDomain(RUNTIME_DOMAIN)
+                        .setVersion(1))
                 .setGraph(graph)
                 .build()
                 .toByteArray();

@@ -5,6 +5,7 @@ import dev.tern.bench.ConvCase;
 import dev.tern.bench.ConvType;
 import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
+import dev.tern.bench.GemmType.Element;
 import dev.tern.bench.Inputs;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,12 +18,8 @@ final class OnnxModel {
 
     static byte[] of(final GemmCase gemm, final Inputs inputs) {
         final GemmType type = gemm.type();
-        if (type.group() > 0) {
-            return ofGroups(gemm, inputs);
-        }
-        final OnnxGraph graph = new OnnxGraph()
-                .input("a", extentsA(gemm), type.a())
-                .output("y", new long[] {gemm.m(), gemm.n()}, type.y());
+        final OnnxGraph graph =
+                new OnnxGraph().input("a", extentsA(gemm), type.a()).output("y", extentsY(gemm), type.y());
         if (type.isPacked()) {
             graph.constant("b", extentsB(gemm), type.b(), inputs.b());
         } else {
@@ -32,50 +29,69 @@ final class OnnxModel {
                 .toBytes();
     }
 
-    /** Whether there is one for weights with scales of groups. */
-    static boolean hasOperator(final GemmType grouped) {
-        return grouped.a() == GemmType.Element.F32 && grouped.b() == GemmType.Element.S4;
-    }
-
-    /** Weights of four bits from 0 on, of which 8 is the zero point, filled up to whole groups. */
-    private static byte[] ofGroups(final GemmCase gemm, final Inputs inputs) {
-        final int group = gemm.type().group();
-        final int rowBytes = gemm.groups() * group / 2;
-        final byte[] weights = new byte[gemm.n() * rowBytes];
-        final float[] scales = new float[gemm.n() * gemm.groups()];
-        final int length = (int) gemm.type().b().bytes(gemm.k());
-        for (int n = 0; n < gemm.n(); n++) {
-            for (int i = 0; i < length; i++) {
-                final byte pair = inputs.b().get(ValueLayout.JAVA_BYTE, (long) n * length + i);
-                weights[n * rowBytes + i] = (byte) (pair ^ 0x88);
-            }
-            for (int g = 0; g < gemm.groups(); g++) {
-                scales[n * gemm.groups() + g] = gemm.scale(n, g * group);
-            }
-        }
+    /**
+     * Weights of few bits, which {@code MatMulNBits} reads as unsigned: the top bit of each is the other.
+     *
+     * @param accuracy {@link OnnxRuntime#ANY_ACCURACY} or {@link OnnxRuntime#BYTE_ACCURACY}
+     */
+    static byte[] ofGroups(final GemmCase gemm, final Inputs inputs, final long accuracy) {
+        final GemmType type = gemm.type();
+        final long bits = type.b().bits();
+        final long blobBytes = bits * type.group() / Byte.SIZE;
         return new OnnxGraph()
-                .input("a", extentsA(gemm), gemm.type().a())
-                .output("y", new long[] {gemm.m(), gemm.n()}, gemm.type().y())
-                .constant(
-                        "b",
-                        new long[] {gemm.n(), gemm.groups(), group / 2},
-                        GemmType.Element.U8,
-                        MemorySegment.ofArray(weights))
-                .constant("scales", scales)
-                .contributed(
-                        "MatMulNBits",
+                .input("a", extentsA(gemm), Element.F32)
+                .output("y", extentsY(gemm), type.y())
+                .constant("b", new long[] {gemm.n(), gemm.groups(), blobBytes}, Element.U8, blobs(gemm, inputs.b()))
+                .constant("scales", scales(gemm))
+                .runtimeNode(
+                        operator(type),
                         List.of("a", "b", "scales"),
                         "y",
-                        OnnxGraph.attribute("K", gemm.k()),
                         OnnxGraph.attribute("N", gemm.n()),
-                        OnnxGraph.attribute("bits", 4),
-                        OnnxGraph.attribute("block_size", group))
+                        OnnxGraph.attribute("K", gemm.k()),
+                        OnnxGraph.attribute("bits", bits),
+                        OnnxGraph.attribute("block_size", type.group()),
+                        OnnxGraph.attribute("accuracy_level", accuracy))
                 .toBytes();
+    }
+
+    /** Columns of whole groups. */
+    private static MemorySegment blobs(final GemmCase gemm, final MemorySegment weights) {
+        final Element element = gemm.type().b();
+        final int from = (int) element.bytes(gemm.k());
+        final int to = (int) element.bytes((long) gemm.groups() * gemm.type().group());
+        final byte[] blobs = new byte[gemm.n() * to];
+        for (int column = 0; column < gemm.n(); column++) {
+            for (int i = 0; i < from; i++) {
+                final byte signed = weights.get(ValueLayout.JAVA_BYTE, (long) column * from + i);
+                blobs[column * to + i] = (byte) (signed ^ topBits(element));
+            }
+        }
+        return MemorySegment.ofArray(blobs);
+    }
+
+    /** Of all elements in a byte. */
+    private static int topBits(final Element element) {
+        return switch (element) {
+            case S8 -> 0b1000_0000;
+            case S4 -> 0b1000_1000;
+            case S2 -> 0b1010_1010;
+            default -> throw new IllegalArgumentException("element: got " + element + ", allowed: S8, S4, S2");
+        };
+    }
+
+    private static float[] scales(final GemmCase gemm) {
+        final float[] scales = new float[gemm.n() * gemm.groups()];
+        for (int i = 0; i < scales.length; i++) {
+            scales[i] = gemm.scale(
+                    i / gemm.groups(), i % gemm.groups() * gemm.type().group());
+        }
+        return scales;
     }
 
     /** Only {@code Gemm} takes a transposed operand. */
     static String operator(final GemmType type) {
-        if (type.group() > 0) {
+        if (type.isGrouped()) {
             return "MatMulNBits";
         }
         if (type.isInteger()) {
@@ -94,11 +110,19 @@ final class OnnxModel {
     }
 
     static long[] extentsA(final GemmCase gemm) {
-        return gemm.type().isTransposedA() ? new long[] {gemm.k(), gemm.m()} : new long[] {gemm.m(), gemm.k()};
+        return gemm.type().isTransposedA() ? matrices(gemm, gemm.k(), gemm.m()) : matrices(gemm, gemm.m(), gemm.k());
     }
 
     static long[] extentsB(final GemmCase gemm) {
-        return gemm.type().isTransposedB() ? new long[] {gemm.n(), gemm.k()} : new long[] {gemm.k(), gemm.n()};
+        return gemm.type().isTransposedB() ? matrices(gemm, gemm.n(), gemm.k()) : matrices(gemm, gemm.k(), gemm.n());
+    }
+
+    static long[] extentsY(final GemmCase gemm) {
+        return matrices(gemm, gemm.m(), gemm.n());
+    }
+
+    private static long[] matrices(final GemmCase gemm, final long rows, final long columns) {
+        return gemm.isBatched() ? new long[] {gemm.batch(), rows, columns} : new long[] {rows, columns};
     }
 
     /** @param weights [filters, channels of a group, kernel, kernel] */

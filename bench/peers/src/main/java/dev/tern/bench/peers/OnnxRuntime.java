@@ -4,17 +4,41 @@ import dev.tern.bench.BenchCase;
 import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
+import dev.tern.bench.GemmType;
 import dev.tern.bench.SparseCase;
 
 /**
- * ONNX Runtime's CPU provider: {@code MatMul}, {@code Gemm} for operands at run time, {@code MatMulInteger};
- * {@code Conv}, also for signs, and {@code QLinearConv}.
+ * ONNX Runtime's CPU provider: {@code MatMul}, {@code Gemm} for operands at run time, {@code MatMulInteger},
+ * {@code MatMulNBits} for weights with a scale for each group; {@code Conv}, also for signs, and {@code QLinearConv}.
  */
 final class OnnxRuntime implements BenchSystem {
 
+    /** {@code MatMulNBits} may compute as it likes, which is in f32. */
+    static final long ANY_ACCURACY = 0;
+
+    /** {@code MatMulNBits} rounds its activations to bytes, each group of k by a scale of its own. */
+    static final long BYTE_ACCURACY = 4;
+
+    /** Of a group's largest: half a step of 127, and as much again for what it computes with in f32. */
+    private static final double BYTE_ROUNDING = 1.0 / 127;
+
+    private final long accuracy;
+
+    private OnnxRuntime(final long accuracy) {
+        this.accuracy = accuracy;
+    }
+
+    static OnnxRuntime exact() {
+        return new OnnxRuntime(ANY_ACCURACY);
+    }
+
+    static OnnxRuntime inBytes() {
+        return new OnnxRuntime(BYTE_ACCURACY);
+    }
+
     @Override
     public String name() {
-        return "onnxruntime";
+        return roundsToBytes() ? "onnxruntime-int8" : "onnxruntime";
     }
 
     @Override
@@ -23,14 +47,35 @@ final class OnnxRuntime implements BenchSystem {
     }
 
     @Override
+    public double rounding() {
+        return roundsToBytes() ? BYTE_ROUNDING : 0;
+    }
+
+    private boolean roundsToBytes() {
+        return accuracy == BYTE_ACCURACY;
+    }
+
+    @Override
     public boolean takes(final BenchCase problem) {
-        if (problem instanceof final GemmCase gemm && gemm.type().group() > 0) {
-            return OnnxModel.hasOperator(gemm.type());
+        if (problem instanceof final GemmCase gemm && gemm.type().isGrouped()) {
+            return !gemm.isBatched() && (roundsToBytes() || !gemm.type().isInteger());
         }
-        final boolean signs = problem.type().isSigns();
+        return !roundsToBytes() && takesPlain(problem);
+    }
+
+    private static boolean takesPlain(final BenchCase problem) {
         final boolean floats = !problem.type().isInteger() && !problem.type().isHalves(); // it has no bf16 on the CPU
         final boolean numbers = problem.type().isBytes() || floats;
-        return numbers && !(problem instanceof SparseCase) || signs && problem instanceof ConvCase;
+        return switch (problem) {
+            case GemmCase gemm -> numbers && !(gemm.isBatched() && isTransposed(gemm.type()));
+            case ConvCase conv -> numbers || conv.type().isSigns();
+            case SparseCase sparse -> false;
+        };
+    }
+
+    /** {@code Gemm} has matrices only, {@code MatMul} takes none transposed. */
+    private static boolean isTransposed(final GemmType type) {
+        return type.isTransposedA() || type.isTransposedB();
     }
 
     /** It does not say, and takes them where the processor has them. */
@@ -41,6 +86,6 @@ final class OnnxRuntime implements BenchSystem {
 
     @Override
     public Session open(final int threads) {
-        return new OnnxRuntimeSession(threads);
+        return new OnnxRuntimeSession(threads, accuracy);
     }
 }

@@ -12,6 +12,7 @@ import dev.tern.bench.Inputs;
 import dev.tern.bench.Prepared;
 import dev.tern.bench.SparseCase;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /** Session options as a host would set them: so many threads within an operator, the rest by default. */
 final class OnnxRuntimeSession implements BenchSystem.Session {
@@ -19,7 +20,11 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession.SessionOptions options = new OrtSession.SessionOptions();
 
-    OnnxRuntimeSession(final int threads) {
+    private final long accuracy;
+
+    /** @param accuracy of weights with a scale for each group */
+    OnnxRuntimeSession(final int threads, final long accuracy) {
+        this.accuracy = accuracy;
         try {
             options.setIntraOpNumThreads(threads);
         } catch (final OrtException e) {
@@ -31,6 +36,7 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
     public Prepared prepare(final BenchCase problem, final Inputs inputs) {
         try {
             return switch (problem) {
+                case GemmCase gemm when gemm.type().isGrouped() -> prepareGroups(gemm, inputs);
                 case GemmCase gemm -> prepare(gemm, inputs);
                 case ConvCase conv
                 when conv.type().isSigns() ->
@@ -51,10 +57,22 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
                         OnnxModel.of(gemm, inputs),
                         OnnxModel.operator(type),
                         gemm,
-                        gemm.m(),
-                        gemm.n())
+                        OnnxModel.extentsY(gemm))
                 .input("a", inputs.a(), OnnxModel.extentsA(gemm), type.a());
         return type.isPacked() ? model : model.input("b", inputs.b(), OnnxModel.extentsB(gemm), type.b());
+    }
+
+    private Prepared prepareGroups(final GemmCase gemm, final Inputs inputs) throws OrtException {
+        final MemorySegment a =
+                gemm.type().isInteger() ? inputs.inFloats(gemm, Arena.ofAuto()).a() : inputs.a();
+        return new OnnxRuntimeModel(
+                        environment,
+                        options,
+                        OnnxModel.ofGroups(gemm, inputs, accuracy),
+                        OnnxModel.operator(gemm.type()),
+                        gemm,
+                        OnnxModel.extentsY(gemm))
+                .input("a", a, OnnxModel.extentsA(gemm), GemmType.Element.F32);
     }
 
     @Override
