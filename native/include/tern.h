@@ -39,7 +39,8 @@ enum tern_op {
   TERN_LSTM = 3, // the gates of an LSTM, without its products
   TERN_ACTIVATION = 4,
   TERN_DEPTHWISE = 5, // a convolution with a filter for each channel
-  TERN_REORDER = 6
+  TERN_REORDER = 6,
+  TERN_LSTM_GRADIENT = 7 // through the gates of an LSTM, without its products
 };
 
 // Instruction sets, as bits. A bit stands for everything its kernels use, granted by the CPU and by the OS.
@@ -297,6 +298,45 @@ TERN_API int64_t tern_lstm_workspace_bytes(int32_t gemm, const struct tern_lstm 
 TERN_API void tern_lstm_run(int32_t gates, int32_t gemm, const struct tern_lstm *lstm, const void *packed_input,
                             const void *packed_recurrent, const struct tern_lstm_tensors *tensors, int64_t row_begin,
                             int64_t row_end, void *workspace);
+
+// Training an LSTM layer, f32: a forward pass that keeps what the gradient needs, and the gradient through time. Both
+// work on a tape [steps + 1][batch], of which entry t holds, side by side,
+//   x[t] | h[t-1] | c[t-1] | i | f | g | o of step t          inputs + 6 * hidden elements
+// and the last one the state that is left. x is the caller's; so is the state of entry 0 where `stateful`, else 0.
+struct tern_lstm_training {
+  int64_t inputs, hidden;
+  const struct tern_gemm *product; // forward: n = 4 * hidden, k = inputs + hidden, by [W R]; backward: n = hidden,
+                                   // k = 4 * hidden, by R; f32, beta 0
+  int32_t stateful;
+};
+
+// Strides in elements.
+struct tern_lstm_tape {
+  float *first;
+  int64_t step_stride, row_stride;
+  int64_t steps;
+};
+
+// dL/dy, [steps][batch][hidden]; where stateful, two entries more: dL/dh and dL/dc of the state that is left, which
+// become those of the state before the first step.
+struct tern_lstm_flow {
+  float *dy;
+  int64_t step_stride, row_stride;
+};
+
+// Ranges of rows as for tern_lstm_run; gates of op TERN_LSTM write, those of op TERN_LSTM_GRADIENT turn i, f, g, o into
+// their dL/dz:
+//   dh = dy[t] + R^T dz[t+1];   dc = dc * f[t+1] + dh * o * (1 - tanh(c)^2)
+//   dz = dc * g * (i - i^2) | dc * c[t-1] * (f - f^2) | dc * i * (1 - g^2) | dh * tanh(c) * (o - o^2)
+TERN_API int64_t tern_lstm_training_workspace_bytes(int32_t gemm, const struct tern_lstm_training *training,
+                                                    int64_t rows);
+TERN_API void tern_lstm_training_forward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training,
+                                         const void *packed, const float *bias, const struct tern_lstm_tape *tape,
+                                         int64_t row_begin, int64_t row_end, void *workspace);
+TERN_API void tern_lstm_training_backward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training,
+                                          const void *packed, const struct tern_lstm_flow *flow,
+                                          const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end,
+                                          void *workspace);
 
 // to[i] = sigmoid or tanh of from[i], by a kernel of op TERN_ACTIVATION; in place where they are the same.
 TERN_API void tern_activation_run(int32_t kernel, const float *from, float *to, int64_t count);

@@ -129,6 +129,9 @@ typedef void pool_function(const struct pool_span *span);
 struct lstm_cells;
 typedef void lstm_function(const struct lstm_cells *cells);
 
+struct lstm_gradient;
+typedef void lstm_gradient_function(const struct lstm_gradient *gradient);
+
 typedef void activation_function(const float *from, float *to, int64_t count);
 
 struct reorder_block;
@@ -162,6 +165,7 @@ struct kernel {
     run_function *run;
     pool_function *pool; // these have nothing of the above but their row
     lstm_function *lstm;
+    lstm_gradient_function *lstm_gradient;
     activation_function *activation;
     reorder_function *reorder;
     const struct depthwise_kernel *depthwise; // and `native`

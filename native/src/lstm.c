@@ -114,15 +114,17 @@ static void multiply_recurrent(const struct lstm_call *call, int64_t step, float
   }
 }
 
-static void run_gates(const struct lstm_call *call, int64_t step, const float *z, const struct scratch *scratch) {
+static void run_gates(const struct lstm_call *call, int64_t step, float *z, const struct scratch *scratch) {
   const struct tern_lstm_tensors *tensors = call->tensors;
   const int64_t hidden = call->lstm->hidden;
   const bool kept = tensors->c != NULL;
+  float *c = kept ? tensors->c + call->row_begin * tensors->state_row_stride : scratch->c;
   const struct lstm_cells cells = {.rows = call->rows,
                                    .hidden = hidden,
                                    .z = z,
                                    .bias = call->lstm->bias,
-                                   .c = kept ? tensors->c + call->row_begin * tensors->state_row_stride : scratch->c,
+                                   .c = c,
+                                   .next_c = c,
                                    .h = tensors->y + step * tensors->y_step_stride +
                                         call->row_begin * tensors->y_row_stride,
                                    .quantized = is_quantized(call->lstm) ? scratch->quantized : NULL,

@@ -46,15 +46,16 @@
   POOL(max, u8, U8, suffix, isa, bytes, folder), POOL(average, u8, U8, suffix, isa, bytes, folder),                    \
   POOL(max_backward, f32, F32, suffix, isa, floats, folder),                                                           \
   POOL(average_backward, f32, F32, suffix, isa, floats, folder)
-// Floats to floats, so many at a time: the gates of an LSTM and the functions that they are made of.
-#define CELLS(op, OP, stem, field, suffix, isa, floats, folder)                                                        \
+// Floats to floats, so many at a time: the gates of an LSTM, their gradient, and the functions that they are made of.
+#define CELLS(family, OP, stem, field, test, suffix, isa, floats, folder)                                              \
   {.row = {#stem "_" #suffix, TERN_##OP, TERN_F32, TERN_F32, TERN_F32, isa, 1, floats, "",                             \
-           "src/" folder "/" #op "_" #suffix ".c", #op "_test"},                                                       \
+           "src/" folder "/" #family "_" #suffix ".c", #test},                                                         \
    .field = stem##_##suffix}
 #define LSTM(suffix, isa, floats, folder)                                                                              \
-  CELLS(lstm, LSTM, lstm_gates_f32, lstm, suffix, isa, floats, folder),                                                \
-  CELLS(activation, ACTIVATION, activation_sigmoid_f32, activation, suffix, isa, floats, folder),                      \
-  CELLS(activation, ACTIVATION, activation_tanh_f32, activation, suffix, isa, floats, folder)
+  CELLS(lstm, LSTM, lstm_gates_f32, lstm, lstm_test, suffix, isa, floats, folder),                                     \
+  CELLS(lstm, LSTM_GRADIENT, lstm_gradient_f32, lstm_gradient, lstm_training_test, suffix, isa, floats, folder),       \
+  CELLS(activation, ACTIVATION, activation_sigmoid_f32, activation, activation_test, suffix, isa, floats, folder),     \
+  CELLS(activation, ACTIVATION, activation_tanh_f32, activation, activation_test, suffix, isa, floats, folder)
 
 // Matrices copied or transposed, in tiles.
 #define REORDER(stem, suffix, isa, mr, nr, folder)                                                                     \

@@ -76,8 +76,8 @@ static void check_family(const struct tern_kernel *kernel) {
 static void check_table(void) {
   for (int32_t i = 0; i < tern_kernel_count(); i++) {
     const struct tern_kernel *kernel = tern_kernel_at(i);
-    if (kernel->op == TERN_POOL || kernel->op == TERN_LSTM || kernel->op == TERN_ACTIVATION ||
-        kernel->op == TERN_REORDER) {
+    if (kernel->op == TERN_POOL || kernel->op == TERN_LSTM || kernel->op == TERN_LSTM_GRADIENT ||
+        kernel->op == TERN_ACTIVATION || kernel->op == TERN_REORDER) {
       check_family(kernel);
     } else {
       check_tile(kernel);

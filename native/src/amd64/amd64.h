@@ -31,6 +31,7 @@ pool_function pool_max_f32_avx512, pool_max_u8_avx512, pool_average_f32_avx512, 
     pool_max_backward_f32_avx512, pool_average_backward_f32_avx512;
 
 lstm_function lstm_gates_f32_avx2, lstm_gates_f32_avx512;
+lstm_gradient_function lstm_gradient_f32_avx2, lstm_gradient_f32_avx512;
 activation_function activation_sigmoid_f32_avx2, activation_tanh_f32_avx2, activation_sigmoid_f32_avx512,
     activation_tanh_f32_avx512;
 workspace_function gemm_f32s8f32_6x16_avx2_workspace, gemm_f32s4f32_6x16_avx2_workspace,

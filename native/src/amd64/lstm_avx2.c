@@ -1,11 +1,13 @@
-// lstm_avx2.c -- the gates of an LSTM, eight cells at a time
+// lstm_avx2.c -- the gates of an LSTM and their gradient, eight cells at a time
 //   c = sigmoid(z_f) * c + sigmoid(z_i) * tanh(z_g);  h = sigmoid(z_o) * tanh(c);  z with its bias, no fused products
+//   backward:  the sums and products of scalar/lstm_scalar.c, in their order
 //   layout:    z [rows][4][hidden], in the order i, f, g, o; see lstm.h and the picture in lstm_avx512.c, of eight each
-//   registers: 4 gates, c, and those of activation_avx2.h
+//   registers: 4 gates, c, and those of activation_avx2.h; backward 4 gates, c, dh, dc, tanh(c)
 //   overflow:  |h| <= 1, and as IEEE 754 has it; a NaN in z stays in its cell
 //   reads:     the cells, exactly: the last ones under a mask
 //   target:    AVX2
-//   truth: scalar/lstm_scalar.c, bit for bit    test: lstm_test    bench: bench/lab/lstm_lab.c
+//   truth: scalar/lstm_scalar.c, bit for bit    test: lstm_test, lstm_training_test
+//   bench: bench/lab/lstm_lab.c, lstm_training_lab.c
 #include "../lstm.h"
 #include "activation_avx2.h"
 #include "amd64.h"
@@ -17,15 +19,22 @@ static inline __m256 gate(const struct lstm_cells *cells, const float *z, int64_
   return _mm256_add_ps(_mm256_maskload_ps(z + at, mask), _mm256_maskload_ps(cells->bias + at, mask));
 }
 
-static inline __m256 step(const struct lstm_cells *cells, const float *z, float *c, int64_t i, __m256i mask) {
+static inline __m256 step(const struct lstm_cells *cells, float *z, const float *c, float *next_c, int64_t i,
+                          __m256i mask) {
   const int64_t hidden = cells->hidden;
   const __m256 input = sigmoid_avx2(gate(cells, z, i, mask));
   const __m256 forget = sigmoid_avx2(gate(cells, z, hidden + i, mask));
   const __m256 candidate = tanh_avx2(gate(cells, z, 2 * hidden + i, mask));
   const __m256 output = sigmoid_avx2(gate(cells, z, 3 * hidden + i, mask));
+  if (cells->keeps_gates) {
+    _mm256_maskstore_ps(z + i, mask, input);
+    _mm256_maskstore_ps(z + hidden + i, mask, forget);
+    _mm256_maskstore_ps(z + 2 * hidden + i, mask, candidate);
+    _mm256_maskstore_ps(z + 3 * hidden + i, mask, output);
+  }
   const __m256 kept = _mm256_mul_ps(forget, _mm256_maskload_ps(c + i, mask));
   const __m256 next = plus_times_avx2(kept, input, candidate);
-  _mm256_maskstore_ps(c + i, mask, next);
+  _mm256_maskstore_ps(next_c + i, mask, next);
   return _mm256_mul_ps(output, tanh_avx2(next));
 }
 
@@ -39,15 +48,61 @@ static inline void quantize(__m256 h, int8_t *to, int64_t count) {
 
 void lstm_gates_f32_avx2(const struct lstm_cells *cells) {
   for (int64_t row = 0; row < cells->rows; row++) {
-    const float *z = cells->z + row * cells->z_stride;
-    float *c = cells->c + row * cells->c_stride, *h = cells->h + row * cells->h_stride;
+    float *z = cells->z + row * cells->z_stride, *h = cells->h + row * cells->h_stride;
+    const float *c = cells->c + row * cells->c_stride;
+    float *next_c = cells->next_c + row * cells->c_stride;
     for (int64_t i = 0; i < cells->hidden; i += LANES) {
       const __m256i mask = mask_avx2(cells->hidden - i);
-      const __m256 value = step(cells, z, c, i, mask);
+      const __m256 value = step(cells, z, c, next_c, i, mask);
       _mm256_maskstore_ps(h + i, mask, value);
       if (cells->quantized) {
         quantize(value, cells->quantized + row * cells->quantized_stride + i, cells->hidden - i);
       }
+    }
+  }
+}
+
+// x - x^2
+static inline __m256 slope(__m256 sigmoid) {
+  return _mm256_sub_ps(sigmoid, _mm256_mul_ps(sigmoid, sigmoid));
+}
+
+// 1 - x^2
+static inline __m256 slope_of_tanh(__m256 tanh) {
+  return _mm256_sub_ps(_mm256_set1_ps(1), _mm256_mul_ps(tanh, tanh));
+}
+
+static inline __m256 product(__m256 x, __m256 y, __m256 z) {
+  return _mm256_mul_ps(_mm256_mul_ps(x, y), z);
+}
+
+static inline void step_gradient(float *gates, int64_t hidden, __m256 c, __m256 next_c, __m256 dh, float *dc,
+                                 __m256i mask) {
+  const __m256 input = _mm256_maskload_ps(gates, mask), forget = _mm256_maskload_ps(gates + hidden, mask);
+  const __m256 candidate = _mm256_maskload_ps(gates + 2 * hidden, mask);
+  const __m256 output = _mm256_maskload_ps(gates + 3 * hidden, mask);
+  const __m256 shown = tanh_avx2(next_c);
+  const __m256 dcell = _mm256_add_ps(_mm256_maskload_ps(dc, mask), product(dh, output, slope_of_tanh(shown)));
+  _mm256_maskstore_ps(gates, mask, product(dcell, candidate, slope(input)));
+  _mm256_maskstore_ps(gates + hidden, mask, product(dcell, c, slope(forget)));
+  _mm256_maskstore_ps(gates + 2 * hidden, mask, product(dcell, input, slope_of_tanh(candidate)));
+  _mm256_maskstore_ps(gates + 3 * hidden, mask, product(dh, shown, slope(output)));
+  _mm256_maskstore_ps(dc, mask, _mm256_mul_ps(dcell, forget));
+}
+
+void lstm_gradient_f32_avx2(const struct lstm_gradient *gradient) {
+  for (int64_t row = 0; row < gradient->rows; row++) {
+    float *gates = gradient->gates + row * gradient->gates_stride, *dc = gradient->dc + row * gradient->dc_stride;
+    const float *c = gradient->c + row * gradient->c_stride, *next_c = gradient->next_c + row * gradient->c_stride;
+    const float *dy = gradient->dy + row * gradient->dy_stride;
+    for (int64_t i = 0; i < gradient->hidden; i += LANES) {
+      const __m256i mask = mask_avx2(gradient->hidden - i);
+      __m256 dh = _mm256_maskload_ps(dy + i, mask);
+      if (gradient->dh) {
+        dh = _mm256_add_ps(dh, _mm256_maskload_ps(gradient->dh + row * gradient->dh_stride + i, mask));
+      }
+      step_gradient(gates + i, gradient->hidden, _mm256_maskload_ps(c + i, mask), _mm256_maskload_ps(next_c + i, mask),
+                    dh, dc + i, mask);
     }
   }
 }

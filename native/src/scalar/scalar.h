@@ -17,6 +17,7 @@ pool_function pool_max_f32_scalar, pool_max_u8_scalar, pool_average_f32_scalar, 
 
 reorder_function reorder_f32_scalar;
 lstm_function lstm_gates_f32_scalar;
+lstm_gradient_function lstm_gradient_f32_scalar;
 activation_function activation_sigmoid_f32_scalar, activation_tanh_f32_scalar;
 workspace_function gemm_f32s8f32_1x1_scalar_workspace, gemm_f32s4f32_1x1_scalar_workspace,
     gemm_f32s2f32_1x1_scalar_workspace, gemm_f32b1f32_1x1_scalar_workspace, gemm_u8b1s32_1x1_scalar_workspace,

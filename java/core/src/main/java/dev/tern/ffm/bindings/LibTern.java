@@ -176,6 +176,15 @@ public class LibTern extends LibTern$shared {
     public static int TERN_REORDER() {
         return TERN_REORDER;
     }
+    private static final int TERN_LSTM_GRADIENT = (int)7L;
+    /**
+     * {@snippet lang=c :
+     * enum tern_op.TERN_LSTM_GRADIENT = 7
+     * }
+     */
+    public static int TERN_LSTM_GRADIENT() {
+        return TERN_LSTM_GRADIENT;
+    }
     private static final int TERN_ISA_SCALAR = (int)1L;
     /**
      * {@snippet lang=c :
@@ -2302,6 +2311,202 @@ public class LibTern extends LibTern$shared {
                 traceDowncall("tern_lstm_run", gates, gemm, lstm, packed_input, packed_recurrent, tensors, row_begin, row_end, workspace);
             }
             mh$.invokeExact(gates, gemm, lstm, packed_input, packed_recurrent, tensors, row_begin, row_end, workspace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_lstm_training_workspace_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibTern.C_LONG,
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_lstm_training_workspace_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t tern_lstm_training_workspace_bytes(int32_t gemm, const struct tern_lstm_training *training, int64_t rows)
+     * }
+     */
+    public static FunctionDescriptor tern_lstm_training_workspace_bytes$descriptor() {
+        return tern_lstm_training_workspace_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t tern_lstm_training_workspace_bytes(int32_t gemm, const struct tern_lstm_training *training, int64_t rows)
+     * }
+     */
+    public static MethodHandle tern_lstm_training_workspace_bytes$handle() {
+        return tern_lstm_training_workspace_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t tern_lstm_training_workspace_bytes(int32_t gemm, const struct tern_lstm_training *training, int64_t rows)
+     * }
+     */
+    public static MemorySegment tern_lstm_training_workspace_bytes$address() {
+        return tern_lstm_training_workspace_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t tern_lstm_training_workspace_bytes(int32_t gemm, const struct tern_lstm_training *training, int64_t rows)
+     * }
+     */
+    public static long tern_lstm_training_workspace_bytes(int gemm, MemorySegment training, long rows) {
+        var mh$ = tern_lstm_training_workspace_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_lstm_training_workspace_bytes", gemm, training, rows);
+            }
+            return (long)mh$.invokeExact(gemm, training, rows);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_lstm_training_forward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_lstm_training_forward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_lstm_training_forward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const float *bias, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static FunctionDescriptor tern_lstm_training_forward$descriptor() {
+        return tern_lstm_training_forward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_lstm_training_forward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const float *bias, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static MethodHandle tern_lstm_training_forward$handle() {
+        return tern_lstm_training_forward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_lstm_training_forward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const float *bias, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static MemorySegment tern_lstm_training_forward$address() {
+        return tern_lstm_training_forward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_lstm_training_forward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const float *bias, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static void tern_lstm_training_forward(int gates, int gemm, MemorySegment training, MemorySegment packed, MemorySegment bias, MemorySegment tape, long row_begin, long row_end, MemorySegment workspace) {
+        var mh$ = tern_lstm_training_forward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_lstm_training_forward", gates, gemm, training, packed, bias, tape, row_begin, row_end, workspace);
+            }
+            mh$.invokeExact(gates, gemm, training, packed, bias, tape, row_begin, row_end, workspace);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tern_lstm_training_backward {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibTern.C_INT,
+            LibTern.C_INT,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_POINTER,
+            LibTern.C_LONG,
+            LibTern.C_LONG,
+            LibTern.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tern_lstm_training_backward");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void tern_lstm_training_backward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const struct tern_lstm_flow *flow, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static FunctionDescriptor tern_lstm_training_backward$descriptor() {
+        return tern_lstm_training_backward.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void tern_lstm_training_backward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const struct tern_lstm_flow *flow, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static MethodHandle tern_lstm_training_backward$handle() {
+        return tern_lstm_training_backward.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void tern_lstm_training_backward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const struct tern_lstm_flow *flow, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static MemorySegment tern_lstm_training_backward$address() {
+        return tern_lstm_training_backward.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void tern_lstm_training_backward(int32_t gates, int32_t gemm, const struct tern_lstm_training *training, const void *packed, const struct tern_lstm_flow *flow, const struct tern_lstm_tape *tape, int64_t row_begin, int64_t row_end, void *workspace)
+     * }
+     */
+    public static void tern_lstm_training_backward(int gates, int gemm, MemorySegment training, MemorySegment packed, MemorySegment flow, MemorySegment tape, long row_begin, long row_end, MemorySegment workspace) {
+        var mh$ = tern_lstm_training_backward.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tern_lstm_training_backward", gates, gemm, training, packed, flow, tape, row_begin, row_end, workspace);
+            }
+            mh$.invokeExact(gates, gemm, training, packed, flow, tape, row_begin, row_end, workspace);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
