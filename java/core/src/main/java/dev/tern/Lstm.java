@@ -25,6 +25,8 @@ import java.util.Objects;
  * tanh that docs/kernels.md states; by the same sums, products and quotients on every backend but the reference, so
  * that quantized layers give the same bits on all of them.
  *
+ * <p>{@link #training} is it as training runs it, with its gradient.
+ *
  * <p>Source: Hochreiter and Schmidhuber, Long Short-Term Memory (1997), with the forget gate of Gers et al. (2000).
  */
 public final class Lstm implements Operation {
@@ -101,6 +103,11 @@ public final class Lstm implements Operation {
     /** Runs bring the state and get it back. */
     public Lstm stateful() {
         return new Lstm(inputs, hidden, input, recurrent, bias, true);
+    }
+
+    /** The forward pass that keeps what the gradient needs; F32 only. */
+    public LstmTraining training() {
+        return new LstmTraining(this, LstmTraining.Pass.FORWARD);
     }
 
     public int inputs() {

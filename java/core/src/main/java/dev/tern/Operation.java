@@ -1,7 +1,7 @@
 package dev.tern;
 
 /** What is to be computed, as data: no tensors, no device. A run does it for any number of rows. */
-public sealed interface Operation permits Gemm, BatchedGemm, Conv2d, Spmm, Pool2d, Lstm, Reorder {
+public sealed interface Operation permits Gemm, BatchedGemm, Conv2d, Spmm, Pool2d, Lstm, LstmTraining, Reorder {
     /** Everything that decides speed and nothing else, in one line: the key of measurements. */
     String signature();
 

@@ -28,7 +28,7 @@ final class ExplainCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "OP|MODEL",
             description = "gemm|spmm MxNxK, conv2d|max-pool|average-pool|reorder NxHxWxC, lstm BATCHxINPUTSxHIDDEN,"
-                    + " such as gemm 128x768x3072; or mlp …")
+                    + " lstm-training BATCHxINPUTSxHIDDEN, such as gemm 128x768x3072; or mlp …")
     private List<String> what;
 
     @Mixin

@@ -29,7 +29,7 @@ record Explanations(List<Explanation> operations) {
     private static final String ALLOWED =
             "gemm MxNxK, spmm MxNxK, conv2d NxHxWxC, max-pool NxHxWxC, average-pool NxHxWxC,"
                     + " reorder NxHxWxC,"
-                    + " lstm BATCHxINPUTSxHIDDEN, or a model";
+                    + " lstm BATCHxINPUTSxHIDDEN, lstm-training BATCHxINPUTSxHIDDEN, or a model";
 
     /** Chooses kernels for an operation and its shape, or for the layers of a model at each class of row counts. */
     static Explanations of(
@@ -72,6 +72,7 @@ record Explanations(List<Explanation> operations) {
                 yield explain(engine, reorder, WindowOptions.images(shape, reorder.positions()), false);
             }
             case "lstm" -> lstm(engine, WindowOptions.lstm(shape), WindowOptions.batch(shape));
+            case "lstm-training" -> explain(engine, windows.training(shape), WindowOptions.batch(shape), false);
             default -> throw refusal(List.of(name, shape));
         };
     }

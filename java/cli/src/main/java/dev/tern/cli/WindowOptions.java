@@ -4,6 +4,7 @@ import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.ImageLayout;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.Pool2d;
 import dev.tern.Quantization;
 import dev.tern.Reorder;
@@ -45,7 +46,9 @@ final class WindowOptions {
     @Option(
             names = "--pass",
             defaultValue = "forward",
-            description = "Of conv2d: forward, backward_data or backward_weights. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Of conv2d: forward, backward_data or backward_weights; of lstm-training: forward or backward."
+                            + " Default: ${DEFAULT-VALUE}.")
     private String pass;
 
     @Option(
@@ -110,6 +113,16 @@ final class WindowOptions {
     static Lstm lstm(final String shape) {
         final Matcher layer = matcher(LAYER, shape, "BATCHxINPUTSxHIDDEN, such as 64x28x128");
         return Lstm.of(length(layer, 2), length(layer, 3));
+    }
+
+    /** A pass of training such a layer. */
+    LstmTraining training(final String shape) {
+        final LstmTraining forward = lstm(shape).training();
+        return switch (pass.toUpperCase(Locale.ROOT)) {
+            case "FORWARD" -> forward;
+            case "BACKWARD" -> forward.backward();
+            default -> throw new IllegalArgumentException("pass: got " + pass + ", allowed: forward, backward");
+        };
     }
 
     static long batch(final String shape) {

@@ -8,6 +8,7 @@ import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Layout;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.Operation;
 import dev.tern.Pool2d;
 import dev.tern.Quantization;
@@ -26,6 +27,7 @@ import dev.tern.testing.GemmDifferential;
 import dev.tern.testing.LstmCase;
 import dev.tern.testing.LstmCases;
 import dev.tern.testing.LstmDifferential;
+import dev.tern.testing.LstmTrainingDifferential;
 import dev.tern.testing.PoolCase;
 import dev.tern.testing.PoolCases;
 import dev.tern.testing.PoolDifferential;
@@ -109,6 +111,8 @@ final class KernelMatrix {
             PoolCases.kinds(type).map(KernelMatrix::pool).forEach(all::add);
             all.add(lstm(type));
         }
+        all.add(training(Lstm.of(8, 8).training()));
+        all.add(training(Lstm.of(8, 8).training().backward()));
         ReorderCases.kinds().map(KernelMatrix::reorder).forEach(all::add);
         for (final Sparsity sparsity : Sparsity.values()) {
             if (sparsity != Sparsity.BLOCK_1X4) {
@@ -247,6 +251,16 @@ final class KernelMatrix {
         return new Combination("lstm-" + x, lstm, isas(lstm.recurrent()), false, engine -> {
             try (LstmDifferential differential = new LstmDifferential(engine)) {
                 cases.forEach(differential::check);
+            }
+        });
+    }
+
+    private static Combination training(final LstmTraining pass) {
+        final List<LstmCase> cases = some(LstmCases.of(DataType.F32));
+        final boolean forward = pass.pass() == LstmTraining.Pass.FORWARD;
+        return new Combination("lstm-" + pass.pass(), pass, isas(pass.product()), false, engine -> {
+            try (LstmTrainingDifferential differential = new LstmTrainingDifferential(engine)) {
+                cases.forEach(forward ? differential::checkForward : differential::checkBackward);
             }
         });
     }

@@ -12,6 +12,7 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.ObjectPool;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
@@ -19,6 +20,7 @@ import dev.tern.Pool2d;
 import dev.tern.Reorder;
 import dev.tern.Spmm;
 import dev.tern.Support;
+import dev.tern.ffm.bindings.LibTern;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -34,6 +36,7 @@ public final class NativeBackend implements Backend {
     private final ObjectPool<PoolCall> poolCalls = new ObjectPool<>(PoolCall::new);
     private final ObjectPool<ReorderCall> reorderCalls = new ObjectPool<>(ReorderCall::new);
     private final ObjectPool<LstmCall> lstmCalls = new ObjectPool<>(LstmCall::new);
+    private final ObjectPool<LstmTrainingCall> trainingCalls = new ObjectPool<>(LstmTrainingCall::new);
 
     @Override
     public String name() {
@@ -66,6 +69,7 @@ public final class NativeBackend implements Backend {
             case final Pool2d pool -> supports(pool, row -> row.runs(pool));
             case final Reorder reorder -> supports(reorder, row -> row.runs(reorder));
             case final Lstm lstm -> supports(lstm, row -> row.runs(lstm));
+            case final LstmTraining training -> supports(training, row -> row.runs(training));
             case final Spmm spmm -> supports(spmm, row -> row.runs(spmm) || row.runs(spmm.product()));
             default -> Support.none(operation);
         };
@@ -98,7 +102,10 @@ public final class NativeBackend implements Backend {
             case final Pool2d pool -> new NativePool(row(kernel), pool, execution, poolCalls);
             case final Reorder reorder -> new NativeReorder(row(kernel), reorder, execution, reorderCalls);
             case final Lstm lstm ->
-                new NativeLstm(row(kernel), gates(row(kernel)), lstm, weights, execution, lstmCalls);
+                new NativeLstm(
+                        row(kernel), companion(row(kernel), LibTern.TERN_LSTM()), lstm, weights, execution, lstmCalls);
+            case final LstmTraining training ->
+                new NativeLstmTraining(row(kernel), gates(row(kernel), training), training, execution, trainingCalls);
             case final Spmm spmm ->
                 new NativeGemm(row(kernel), spmm.product(), 1, cost(spmm, kernel), weights, execution, calls);
             default ->
@@ -116,7 +123,9 @@ public final class NativeBackend implements Backend {
             case final Conv2d conv -> new Conv2dCost(row(kernel), conv).nanos(rows, threads);
             case final Pool2d pool -> PoolCost.nanos(row(kernel), pool, rows, threads);
             case final Reorder reorder -> ReorderCost.nanos(row(kernel), reorder, rows, threads);
-            case final Lstm lstm -> new LstmCost(row(kernel), lstm).nanos(rows, threads);
+            case final Lstm lstm -> LstmCost.of(row(kernel), lstm).nanos(rows, threads);
+            case final LstmTraining training ->
+                LstmCost.of(row(kernel), training).nanos(rows, threads);
             case final Spmm spmm -> cost(spmm, kernel).nanos(rows, threads);
             default ->
                 throw new IllegalArgumentException(
@@ -156,10 +165,15 @@ public final class NativeBackend implements Backend {
         return kernels;
     }
 
-    /** The best of the table beside a GEMM kernel. */
-    private NativeKernel gates(final NativeKernel gemm) {
+    private NativeKernel gates(final NativeKernel gemm, final LstmTraining training) {
+        final boolean forward = training.pass() == LstmTraining.Pass.FORWARD;
+        return companion(gemm, forward ? LibTern.TERN_LSTM() : LibTern.TERN_LSTM_GRADIENT());
+    }
+
+    /** The best of the table for a code of {@code enum tern_op}, beside a GEMM kernel. */
+    private NativeKernel companion(final NativeKernel gemm, final int operation) {
         return library.kernels().stream()
-                .filter(gemm::hasGates)
+                .filter(row -> row.accompanies(gemm, operation))
                 .max(Comparator.comparing(NativeKernel::isa))
                 .orElseThrow();
     }

@@ -6,6 +6,7 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.Pool2d;
 import dev.tern.Reorder;
 import dev.tern.Spmm;
@@ -121,9 +122,13 @@ record NativeKernel(
         return runs(lstm.input()) && runs(lstm.recurrent());
     }
 
-    /** Whether a machine with this kernel's instruction set has the gates of another row for an LSTM. */
-    boolean hasGates(final NativeKernel row) {
-        return row.operation == LibTern.TERN_LSTM() && isa.admits(row.isa);
+    boolean runs(final LstmTraining training) {
+        return runs(training.product());
+    }
+
+    /** Whether it is of an operation, and on every machine with another kernel's instruction set. */
+    boolean accompanies(final NativeKernel gemm, final int ofOperation) {
+        return operation == ofOperation && gemm.isa.admits(isa);
     }
 
     /** Whether it sums integers, from seeds. */

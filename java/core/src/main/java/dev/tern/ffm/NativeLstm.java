@@ -45,7 +45,7 @@ final class NativeLstm implements Executable {
         this.operation = operation;
         this.execution = execution;
         this.calls = calls;
-        cost = new LstmCost(gemm, operation);
+        cost = LstmCost.of(gemm, operation);
         input = product(operation.input(), weights, "input", operation::inputWeights);
         recurrent = product(operation.recurrent(), weights, "recurrent", operation::recurrentWeights);
         tern_lstm.hidden(struct, operation.hidden());

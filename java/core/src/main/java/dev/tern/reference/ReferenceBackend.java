@@ -11,6 +11,7 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
@@ -63,6 +64,7 @@ public final class ReferenceBackend implements Backend {
             case final Pool2d pool -> new ReferencePool2d(pool)::run;
             case final Reorder reorder -> new ReferenceReorder(reorder)::run;
             case final Lstm lstm -> new ReferenceLstm(lstm, weights.canonical())::run;
+            case final LstmTraining training -> new ReferenceLstmTraining(training)::run;
         };
     }
 
@@ -102,6 +104,8 @@ public final class ReferenceBackend implements Backend {
             case final Spmm spmm ->
                 stem("spmm", spmm.product(), spmm.sparsity().word().replace(":", "of") + "_");
             case final Lstm lstm -> stem("lstm", lstm.recurrent(), "");
+            case final LstmTraining training ->
+                stem("lstm_" + training.pass().name().toLowerCase(Locale.ROOT), training.product(), "");
             case final Reorder _ -> "reorder_f32_scalar";
             case final Pool2d pool -> ("pool_" + pool.word() + "_" + pool.type() + "_scalar").toLowerCase(Locale.ROOT);
         };

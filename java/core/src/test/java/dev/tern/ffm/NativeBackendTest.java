@@ -12,6 +12,7 @@ import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
@@ -281,6 +282,23 @@ class NativeBackendTest {
                     Tensor.wrap(MemorySegment.ofArray(new float[5 * 40 * 33]), DataType.F32, Shape.of(5, 40, 33));
             final Tensor state = Tensor.allocate(DataType.F32, Shape.of(2, 40, 33));
             assertAllocatesNothing(() -> plan.run(x, state, y));
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForTraining() {
+        final LstmTraining training = Lstm.of(20, 33).stateful().training();
+        try (Engine engine = engine(2)) {
+            final Plan forward = engine.compile(training);
+            final Plan backward = engine.compile(training.backward());
+            final Tensor weights = Tensor.allocate(DataType.F32, Shape.of(132, 53));
+            final Tensor recurrent = training.layer().recurrentWeights(weights);
+            final Tensor bias = Tensor.allocate(DataType.F32, Shape.of(132));
+            final Tensor tape = Tensor.allocate(DataType.F32, training.tape(5, 40));
+            final Tensor dy =
+                    Tensor.wrap(MemorySegment.ofArray(new float[7 * 40 * 33]), DataType.F32, Shape.of(7, 40, 33));
+            assertAllocatesNothing(() -> forward.run(weights, bias, tape));
+            assertAllocatesNothing(() -> backward.run(recurrent, dy, tape));
         }
     }
 

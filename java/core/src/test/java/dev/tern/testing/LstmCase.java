@@ -34,6 +34,21 @@ public record LstmCase(Lstm lstm, int steps, int batch, int gap, float size, Pla
         return filled(DataType.F32, Shape.of(2, batch, lstm.hidden()), 4, 1);
     }
 
+    Tensor bias() {
+        return Tensor.of(Shape.of(4L * lstm.hidden()), lstm.bias());
+    }
+
+    /** For training: everything on it is random, what the forward pass writes as well. */
+    Tensor tape() {
+        return filled(DataType.F32, lstm.training().tape(steps, batch), 5, size);
+    }
+
+    /** dL/dy, and of stateful layers what belongs to it. */
+    Tensor gradient() {
+        final long entries = lstm.isStateful() ? steps + 2 : steps;
+        return filled(DataType.F32, Shape.of(entries, batch, lstm.hidden()), 6, 1);
+    }
+
     private Tensor filled(final DataType type, final Shape shape, final int stream, final float scale) {
         final RandomGenerator random =
                 RandomGeneratorFactory.of("L64X128MixRandom").create(SEED + stream);

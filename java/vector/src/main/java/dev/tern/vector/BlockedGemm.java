@@ -15,14 +15,14 @@ import dev.tern.Workspace;
  * block to a subclass.
  */
 abstract class BlockedGemm implements Executable {
-    private static final int PANELS_PER_FORK = 4;
+    static final int PANELS_PER_FORK = 4;
     private static final long NOWHERE = -1;
 
     final Gemm gemm;
     final Operands operands;
     final int k;
     final ColumnPanels columns;
-    private final Execution execution;
+    final Execution execution;
     private final ObjectPool<Run> runs = new ObjectPool<>(this::newRun);
     private final ObjectPool<Block> blocks = new ObjectPool<>(Block::new);
 

@@ -8,6 +8,7 @@ import dev.tern.Conv2d;
 import dev.tern.DataType;
 import dev.tern.Gemm;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.Pool2d;
 import dev.tern.Reorder;
 import dev.tern.Spmm;
@@ -78,8 +79,16 @@ final class CostModel {
 
     /** The products of a run of the usual length, and its gates. */
     static double nanos(final Lstm lstm, final long rows, final int threads) {
-        final double steps = lstm.a(rows).shape().length(0);
         final double products = nanos(lstm.input(), rows, threads) + nanos(lstm.recurrent(), rows, threads);
+        return steps(lstm, products, rows, threads);
+    }
+
+    static double nanos(final LstmTraining training, final long rows, final int threads) {
+        return steps(training.layer(), nanos(training.product(), rows, threads), rows, threads);
+    }
+
+    private static double steps(final Lstm lstm, final double products, final long rows, final int threads) {
+        final double steps = lstm.a(rows).shape().length(0);
         return steps * (products + CELL_NANOS * LANES_OF_512 / LANES * lstm.hidden() * rows / threads);
     }
 

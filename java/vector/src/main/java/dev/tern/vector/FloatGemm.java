@@ -7,6 +7,7 @@ import dev.tern.Execution;
 import dev.tern.Gemm;
 import dev.tern.PackedForm;
 import dev.tern.PackedWeights;
+import dev.tern.RangeTask;
 import dev.tern.Tensor;
 import dev.tern.Workspace;
 import java.util.Arrays;
@@ -21,6 +22,8 @@ final class FloatGemm extends BlockedGemm {
     private final RowPanels rows;
     private final Panels weights;
     private final float[] bias;
+    private final RangeTask repacking = this::repack;
+    private Tensor unpacked;
 
     /** Packed weights. */
     static final class Panels implements PackedForm {
@@ -56,6 +59,13 @@ final class FloatGemm extends BlockedGemm {
         return new FloatGemm(gemm, operands, panels, execution);
     }
 
+    /** One whose weights are packed by {@link #repack}, and then serve any number of runs. */
+    static FloatGemm repacked(final Gemm gemm, final Execution execution) {
+        final ColumnPanels columns = new ColumnPanels(gemm, Operands.MATRICES);
+        final Panels room = new Panels(new float[(int) columns.elements()]);
+        return new FloatGemm(gemm, Operands.MATRICES, room, execution);
+    }
+
     private static Panels pack(final ColumnPanels columns, final Tensor b, final Execution execution) {
         final float[] values = new float[(int) columns.elements()];
         execution.parallel((from, to, w) -> columns.pack(b, 0, (int) from, (int) to, values, w), columns.count(), 1);
@@ -69,6 +79,17 @@ final class FloatGemm extends BlockedGemm {
         this.weights = weights;
         final float[] given = gemm.floatBias();
         this.bias = Arrays.copyOf(given == null ? new float[0] : given, columns.count() * COLUMNS);
+    }
+
+    /** Between runs. */
+    void repack(final Tensor b) {
+        unpacked = b;
+        execution.parallel(repacking, columns.count(), PANELS_PER_FORK);
+        unpacked = null;
+    }
+
+    private void repack(final long from, final long to, final Workspace workspace) {
+        columns.pack(unpacked, 0, (int) from, (int) to, weights.values, workspace);
     }
 
     @Override

@@ -76,6 +76,13 @@ final class LstmGates {
         }
     }
 
+    /** Those of the row that was last, without gaps and in the order of z. */
+    void gates(final float[] to, final int first) {
+        for (int part = 0; part < PARTS.length; part++) {
+            System.arraycopy(gates, part * pitch, to, first + PARTS[part] * hidden, hidden);
+        }
+    }
+
     private void addBias() {
         for (int part = 0; part < PARTS.length; part++) {
             final int from = PARTS[part] * hidden;

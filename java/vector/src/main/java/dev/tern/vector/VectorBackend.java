@@ -15,6 +15,7 @@ import dev.tern.Gemm;
 import dev.tern.Isa;
 import dev.tern.Kernel;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Pool2d;
@@ -67,6 +68,7 @@ public final class VectorBackend implements Backend {
             case final Spmm spmm -> supports(spmm);
             case final Reorder reorder -> supports(reorder);
             case final Lstm lstm -> supports(lstm.recurrent(), stem("lstm", lstm.recurrent()));
+            case final LstmTraining training -> supports(training.product(), stem(training));
         };
     }
 
@@ -119,6 +121,7 @@ public final class VectorBackend implements Backend {
                         : BlockedGemm.compile(spmm.product(), Operands.MATRICES, weights, execution);
             case final Reorder reorder -> new VectorReorder(reorder, execution);
             case final Lstm lstm -> new VectorLstm(lstm, weights, execution);
+            case final LstmTraining training -> new VectorLstmTraining(training, execution);
         };
     }
 
@@ -136,6 +139,7 @@ public final class VectorBackend implements Backend {
                         : CostModel.nanos(spmm.product(), rows, threads);
             case final Reorder reorder -> CostModel.nanos(reorder, rows, threads);
             case final Lstm lstm -> CostModel.nanos(lstm, rows, threads);
+            case final LstmTraining training -> CostModel.nanos(training, rows, threads);
         };
     }
 
@@ -146,6 +150,10 @@ public final class VectorBackend implements Backend {
 
     private static String stem(final String operation, final Gemm gemm) {
         return operation + "_" + types(gemm) + "_" + ROWS + "x" + COLUMNS + "_vector" + BITS;
+    }
+
+    private static String stem(final LstmTraining training) {
+        return stem("lstm_" + training.pass().name().toLowerCase(Locale.ROOT), training.product());
     }
 
     private static String stem(final Spmm spmm) {

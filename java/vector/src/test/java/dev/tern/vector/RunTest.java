@@ -9,6 +9,7 @@ import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Lstm;
+import dev.tern.LstmTraining;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
 import dev.tern.Pool2d;
@@ -109,6 +110,22 @@ class RunTest {
             final Tensor y = Tensor.allocate(DataType.F32, Shape.of(5, 41, 33));
             final Tensor state = Tensor.allocate(DataType.F32, Shape.of(2, 41, 33));
             assertEquals(0, allocatedOnceWarm(() -> plan.run(x, state, y), callerAndWorkers()));
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForTraining() {
+        final LstmTraining training = Lstm.of(20, 33).stateful().training();
+        try (Engine engine = Engine.builder().device("cpu:vector").threads(2).build()) {
+            final Plan forward = engine.compile(training);
+            final Plan backward = engine.compile(training.backward());
+            final Tensor weights = Tensor.allocate(DataType.F32, Shape.of(132, 53));
+            final Tensor recurrent = training.layer().recurrentWeights(weights);
+            final Tensor bias = Tensor.allocate(DataType.F32, Shape.of(132));
+            final Tensor tape = Tensor.allocate(DataType.F32, training.tape(5, 41));
+            final Tensor dy = Tensor.allocate(DataType.F32, Shape.of(7, 41, 33));
+            assertEquals(0, allocatedOnceWarm(() -> forward.run(weights, bias, tape), callerAndWorkers()), "forward");
+            assertEquals(0, allocatedOnceWarm(() -> backward.run(recurrent, dy, tape), callerAndWorkers()), "backward");
         }
     }
 
