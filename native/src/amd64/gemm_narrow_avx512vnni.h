@@ -53,8 +53,88 @@ static inline __attribute__((always_inline)) void multiply(const uint8_t *a, con
   }
 }
 
+// One row spends an instruction on each operand that it takes from a byte, as long as on its product: the weight stays
+// where it lies in the byte, 4, 16 or 64 times as large, with sums of its own. Only the highest has its sign there; of
+// the others, vpternlogd flips the highest bit, so that they are too large by half of their range, which times the sum
+// of their a is taken off again.
+struct row_terms {
+  __m512i masks[4], halves[4], offset;
+};
+
+static inline __attribute__((always_inline)) struct row_terms row_terms_of(const int terms) {
+  const int bits = 8 / terms;
+  struct row_terms shared = {.offset = _mm512_set1_epi8((char)(1 << (bits - 1)))};
+#pragma GCC unroll 4
+  for (int term = 0; term < terms; term++) {
+    shared.masks[term] = _mm512_set1_epi8((char)(((1 << bits) - 1) << bits * term));
+    shared.halves[term] = _mm512_set1_epi8((char)(term + 1 < terms ? 1 << (bits * (term + 1) - 1) : 0));
+  }
+  return shared;
+}
+
+enum { MASK_THEN_FLIP = 0x6a }; // (bytes & mask) ^ half
+
+static inline __attribute__((always_inline)) void multiply_row(const uint8_t *a, const int8_t *b,
+                                                               const int64_t panel_bytes, const int terms,
+                                                               const int panels, const struct row_terms *shared,
+                                                               __m512i acc[4][4], __m512i *excess) {
+  __m512i quads[4];
+#pragma GCC unroll 4
+  for (int term = 0; term < terms; term++) {
+    quads[term] = quad(a + term * 4);
+    *excess = term + 1 < terms ? dot_quads(*excess, quads[term], shared->offset) : *excess;
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < panels; p++) {
+    const __m512i bytes = _mm512_load_si512(b + p * panel_bytes);
+#pragma GCC unroll 4
+    for (int term = 0; term < terms; term++) {
+      const __m512i weights =
+          _mm512_ternarylogic_epi32(bytes, shared->masks[term], shared->halves[term], MASK_THEN_FLIP);
+      acc[term][p] = dot_quads(acc[term][p], quads[term], weights);
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void run_row(const struct s32_tile *tile, const int terms,
+                                                          const int panels) {
+  const struct row_terms shared = row_terms_of(terms);
+  __m512i acc[4][4], excess = _mm512_setzero_si512();
+#pragma GCC unroll 4
+  for (int term = 0; term < terms; term++) {
+#pragma GCC unroll 4
+    for (int p = 0; p < panels; p++) {
+      acc[term][p] = _mm512_setzero_si512();
+    }
+  }
+  const int group = 4 * terms;
+  const uint8_t *a = tile->a;
+  const int8_t *b = tile->b;
+  int64_t k = tile->k;
+  for (; k >= group; k -= group, a += group, b += 64) {
+    multiply_row(a, b, tile->panel_bytes, terms, panels, &shared, acc, &excess);
+  }
+  if (k > 0) {
+    multiply_row(tile->a_tails, b, tile->panel_bytes, terms, panels, &shared, acc, &excess);
+  }
+#pragma GCC unroll 4
+  for (int p = 0; p < panels; p++) {
+    const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : column_mask(tile->last_cols);
+    __m512i sum = _mm512_sub_epi32(_mm512_maskz_loadu_epi32(mask, tile->seeds + p * 16), excess);
+#pragma GCC unroll 4
+    for (int term = 0; term < terms; term++) {
+      sum = _mm512_add_epi32(sum, _mm512_srai_epi32(acc[term][p], (unsigned)(8 / terms * term)));
+    }
+    _mm512_mask_storeu_epi32(tile->acc + p * 16, mask, sum);
+  }
+}
+
 static inline __attribute__((always_inline)) void run_tile(const struct s32_tile *tile, const int terms, const int rows,
                                                            const int panels) {
+  if (rows == 1) {
+    run_row(tile, terms, panels);
+    return;
+  }
   const int sums = rows * panels * terms <= MAX_SUMS ? terms : 1; // few sums would wait for each other
   __m512i acc[MAX_SUMS][4];
 #pragma GCC unroll 24

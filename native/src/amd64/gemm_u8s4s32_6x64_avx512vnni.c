@@ -5,8 +5,9 @@
 //                       k0/4  k1/5  k2/6  k3/7n0| k0/4  ...          n1 | ...      high nibbles: the next four
 //   registers: zmm 0-23 acc, 6 rows x 4 panels; 4 of B; 1 quad of A, broadcast. For each four k of all
 //   columns
-//              24 vpdpbusd in 12 cycles; three instructions bring 64 bytes of B into two operands. Few rows are bound
-//              by the bytes of B, of which there are 2 times fewer than in int8.
+//              24 vpdpbusd in 12 cycles; three instructions bring 64 bytes of B into two operands. One row: 8 acc, 5
+//              constants, 1 excess; two instructions for two operands, 17 in 8.5 cycles for 8 vpdpbusd, 47 % of their
+//              peak; or the bytes of B, of which there are 2 times fewer than in int8.
 //   overflow:  none up to K = 65,793 (gemm_narrow_avx512vnni.h)
 //   reads:     exactly K elements of each row of A; panels are padded with zeros
 //   target:    AVX-512 VNNI (Ice Lake, Zen 4 and later)
