@@ -1,11 +1,12 @@
 package dev.tern.bench;
 
 import dev.tern.Operation;
+import dev.tern.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /** One problem, as every system gets it. */
-public sealed interface BenchCase permits ProductCase {
+public sealed interface BenchCase permits ProductCase, LstmCase {
 
     BenchType type();
 
@@ -14,6 +15,18 @@ public sealed interface BenchCase permits ProductCase {
 
     /** As Tern states it. */
     Operation operation();
+
+    default TensorType a() {
+        return operation().a(rows());
+    }
+
+    default TensorType b() {
+        return operation().b(rows());
+    }
+
+    default TensorType y() {
+        return operation().y(rows());
+    }
 
     /** Rows of a run. */
     long rows();
@@ -36,6 +49,7 @@ public sealed interface BenchCase permits ProductCase {
             case GemmCase gemm -> "gemm";
             case ConvCase conv -> "conv";
             case SparseCase sparse -> "sparse";
+            case LstmCase lstm -> "lstm";
         };
     }
 
@@ -54,7 +68,8 @@ public sealed interface BenchCase permits ProductCase {
             case "gemm" -> GemmCase.of(GemmType.of(type), shape);
             case "conv" -> ConvCase.of(ConvType.of(type), shape);
             case "sparse" -> SparseCase.of(SparseType.of(type), shape);
-            default -> throw new IllegalArgumentException("op: got " + op + ", allowed: gemm, conv, sparse");
+            case "lstm" -> LstmCase.of(GemmType.of(type), shape);
+            default -> throw new IllegalArgumentException("op: got " + op + ", allowed: gemm, conv, sparse, lstm");
         };
     }
 }

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             LowbitCommand.class,
             ConvCommand.class,
             SparseCommand.class,
+            LstmCommand.class,
             DispatchCommand.class,
             JmhCommand.class,
             ReportCommand.class

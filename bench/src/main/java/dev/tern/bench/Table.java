@@ -140,6 +140,7 @@ record Table(String title, List<List<String>> lines) {
     private static String extents(final String op) {
         return switch (op) {
             case "conv" -> "NxHxWxC-filters-window";
+            case "lstm" -> "steps x batch x inputs-hidden";
             default -> "MxNxK";
         };
     }

@@ -49,14 +49,14 @@ final class TernPlan implements Prepared {
     TernPlan(final Engine engine, final String deviceName, final BenchCase problem, final Inputs inputs) {
         final Operation operation = problem.operation();
         this.rows = problem.rows();
-        this.result = host(arena.allocate(problem.bytesY(), 64), operation.y(rows));
+        this.result = host(arena.allocate(problem.bytesY(), 64), problem.y());
         this.oneElement = arena.allocate(problem.type().y().bytes(1));
         final Device device = engine.devices().stream()
                 .filter(candidate -> candidate.name().equals(deviceName))
                 .findFirst()
                 .orElse(Device.CPU);
-        final Tensor hostB = host(inputs.b(), operation.b(rows));
-        this.a = on(engine, device, host(inputs.a(), operation.a(rows)));
+        final Tensor hostB = host(inputs.b(), problem.b());
+        this.a = on(engine, device, host(inputs.a(), problem.a()));
         this.y = on(engine, device, result);
         this.signs = problem instanceof final ConvCase conv && conv.type().isSigns() ? Signs.of(engine, conv, a) : null;
         if (problem.type().isPacked()) {

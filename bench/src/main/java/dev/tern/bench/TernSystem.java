@@ -58,6 +58,7 @@ final class TernSystem implements BenchSystem {
         return switch (problem) {
             case GemmCase gemm when !stems.isEmpty() -> false;
             case ConvCase conv when !stems.isEmpty() -> false;
+            case LstmCase lstm -> maxIsa == null && !isOpenCl() && stems.isEmpty();
             case SparseCase sparse ->
                 !isOpenCl()
                         && (maxIsa == null || sparse.type().isBytes())

@@ -20,6 +20,7 @@ public interface Truth {
             case GemmCase gemm -> ProductTruth.ofGemm(gemm, inputs);
             case ConvCase conv -> ProductTruth.ofConv(conv, inputs);
             case SparseCase sparse -> ProductTruth.ofSparse(sparse, inputs);
+            case LstmCase lstm -> LstmTruth.of(lstm, inputs);
         };
     }
 

@@ -33,6 +33,7 @@ class TernSystemsTest {
                 final SparseCase pruned = SparseCase.of(SparseType.of(label), "5x8x40");
                 assertEquals(OptionalLong.empty(), firstWrong(session, pruned), label);
             }
+            assertEquals(OptionalLong.empty(), firstWrong(session, LstmCase.of(GemmType.F32, "9x5x7-17")));
         }
     }
 

@@ -108,6 +108,24 @@ class TruthTest {
         assertEquals(OptionalLong.of(0), truth.firstWrong(floats(-7.5f), 0.1));
     }
 
+    @Test
+    void shouldCarryCAndHFromStepToStep() {
+        final LstmCase lstm = new LstmCase(2, 1, 1, 1);
+        final Inputs inputs = new Inputs(floats(1, -2), floats(0.5f, 1, -1, 0.25f, 2, -0.5f, 1, 1));
+        final double c1 = sigmoid(0.5) * Math.tanh(2);
+        final double h1 = sigmoid(1) * Math.tanh(c1);
+        final double c2 = sigmoid(2 + 0.25 * h1) * c1 + sigmoid(-1 + h1) * Math.tanh(-4 - 0.5 * h1);
+        final double h2 = sigmoid(-2 + h1) * Math.tanh(c2);
+        final Truth truth = Truth.of(lstm, inputs);
+        assertEquals(OptionalLong.empty(), truth.firstWrong(floats((float) h1, (float) h2)));
+        assertEquals(OptionalLong.of(1), truth.firstWrong(floats((float) h1, (float) h2 + 1e-5f)));
+        assertEquals(OptionalLong.of(0), truth.firstWrong(floats(Float.NaN, (float) h2)));
+    }
+
+    private static double sigmoid(final double z) {
+        return 1 / (1 + Math.exp(-z));
+    }
+
     private MemorySegment bytes(final int... values) {
         final MemorySegment segment = arena.allocate(values.length);
         for (int i = 0; i < values.length; i++) {

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * oneDNN's {@code matmul} and convolution. Its threads are libgomp's, which spin and then park as the environment's
- * defaults say.
+ * oneDNN's {@code matmul}, convolution and LSTM. Its threads are libgomp's, which spin and then park as the
+ * environment's defaults say.
  */
 final class OneDnn implements BenchSystem {
 

@@ -89,8 +89,8 @@ final class OneDnnConvolution {
         final long[] one = {1};
         try (OneDnnLayout filters = OneDnnLayout.of(GemmType.Element.F32, new long[] {conv.filters()}, one);
                 OneDnnLayout single = OneDnnLayout.of(GemmType.Element.F32, one, one)) {
-            primitive.bindScales(OneDnnLibrary.WEIGHTS, filters, conv.weightScales());
-            primitive.bindScales(OneDnnLibrary.DST, single, conv.scaleY());
+            primitive.bindFloats(OneDnnLibrary.SCALES + OneDnnLibrary.WEIGHTS, filters, conv.weightScales());
+            primitive.bindFloats(OneDnnLibrary.SCALES + OneDnnLibrary.DST, single, conv.scaleY());
         }
     }
 

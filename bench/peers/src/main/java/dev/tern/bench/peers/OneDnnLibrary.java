@@ -18,9 +18,9 @@ import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 
 /**
- * The part of oneDNN's C interface ({@code oneapi/dnnl/dnnl.h}) that {@code matmul} and convolution need. The library
- * comes out of {@code org.bytedeco:dnnl}; JavaCPP only unpacks it, since its own bindings insist on an OpenCL artifact
- * that was never published.
+ * The part of oneDNN's C interface ({@code oneapi/dnnl/dnnl.h}) that {@code matmul}, convolution and LSTM need. The
+ * library comes out of {@code org.bytedeco:dnnl}; JavaCPP only unpacks it, since its own bindings insist on an OpenCL
+ * artifact that was never published.
  */
 final class OneDnnLibrary {
 
@@ -38,11 +38,14 @@ final class OneDnnLibrary {
     static final int SRC = 1;
     static final int DST = 17;
     static final int WEIGHTS = 33;
+    static final int WEIGHTS_OF_STATE = 34; // of a recurrent layer
+    static final int BIAS = 41;
     static final int SCALES = 4096; // of the argument whose number is added
 
     static final int FORWARD_INFERENCE = 96;
     static final int DIRECT = 1;
     static final int RELU = 32;
+    static final int LEFT_TO_RIGHT = 1;
 
     static final int IMPLEMENTATION = 8;
     static final int WEIGHTS_LAYOUT = 131;
@@ -86,6 +89,25 @@ final class OneDnnLibrary {
             ADDRESS,
             ADDRESS,
             ADDRESS,
+            ADDRESS);
+    static final MethodHandle LSTM_DESCRIBE = function(
+            "dnnl_lstm_forward_primitive_desc_create",
+            ADDRESS,
+            ADDRESS,
+            JAVA_INT,
+            JAVA_INT,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            JAVA_INT,
             ADDRESS);
     static final MethodHandle ATTRIBUTES_CREATE = function("dnnl_primitive_attr_create", ADDRESS);
     static final MethodHandle ATTRIBUTES_SET_SCALES =

@@ -79,13 +79,17 @@ final class OneDnnPrimitive implements Prepared {
         bind(OneDnnLibrary.DST, layout, output);
     }
 
-    void bindScales(final int number, final OneDnnLayout layout, final float... scales) {
-        bind(OneDnnLibrary.SCALES + number, layout, arena.allocateFrom(JAVA_FLOAT, scales));
+    void bindFloats(final int number, final OneDnnLayout layout, final float... values) {
+        bind(number, layout, arena.allocateFrom(JAVA_FLOAT, values));
     }
 
     /** Weights as the primitive wants them. */
     void bindReordered(final OneDnnLayout plain, final MemorySegment weights) {
-        final MemorySegment wanted = layoutOfWeights();
+        bindReordered(OneDnnLibrary.WEIGHTS, plain, weights);
+    }
+
+    void bindReordered(final int number, final OneDnnLayout plain, final MemorySegment weights) {
+        final MemorySegment wanted = layoutOfWeights(number - OneDnnLibrary.WEIGHTS);
         final MemorySegment from = memory(plain.handle(), weights);
         final MemorySegment to = memory(wanted, arena.allocate(size(wanted), ALIGNMENT));
         final MemorySegment reorder =
@@ -98,7 +102,7 @@ final class OneDnnPrimitive implements Prepared {
         call(OneDnnLibrary.PRIMITIVE_DESTROY, reordering);
         call(OneDnnLibrary.DESCRIPTION_DESTROY, reorder);
         call(OneDnnLibrary.MEMORY_DESTROY, from);
-        add(OneDnnLibrary.WEIGHTS, to);
+        add(number, to);
     }
 
     private void add(final int number, final MemorySegment memory) {
@@ -128,10 +132,10 @@ final class OneDnnPrimitive implements Prepared {
     }
 
     /** Owned by the description. */
-    private MemorySegment layoutOfWeights() {
+    private MemorySegment layoutOfWeights(final int index) {
         try {
-            return (MemorySegment)
-                    OneDnnLibrary.DESCRIPTION_QUERY_LAYOUT.invokeExact(description, OneDnnLibrary.WEIGHTS_LAYOUT, 0);
+            return (MemorySegment) OneDnnLibrary.DESCRIPTION_QUERY_LAYOUT.invokeExact(
+                    description, OneDnnLibrary.WEIGHTS_LAYOUT, index);
         } catch (final Throwable e) {
             throw new IllegalStateException(e);
         }

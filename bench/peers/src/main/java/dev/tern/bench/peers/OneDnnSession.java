@@ -5,6 +5,7 @@ import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
 import dev.tern.bench.Inputs;
+import dev.tern.bench.LstmCase;
 import dev.tern.bench.Prepared;
 import dev.tern.bench.SparseCase;
 import java.lang.foreign.Arena;
@@ -24,6 +25,7 @@ final class OneDnnSession implements BenchSystem.Session {
             case SparseCase sparse -> OneDnnMatmul.of(engine, stream, sparse.inDenseFloats(), inputs);
             case ConvCase conv when conv.type().isSigns() -> prepareInFloats(conv, inputs);
             case ConvCase conv -> OneDnnConvolution.of(engine, stream, conv, inputs);
+            case LstmCase lstm -> OneDnnLstm.of(engine, stream, lstm, inputs);
         };
     }
 

@@ -7,12 +7,16 @@ import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.GemmType.Element;
 import dev.tern.bench.Inputs;
+import dev.tern.bench.LstmCase;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /** The smallest ONNX models that compute a case; packed weights are an initializer, which the runtime prepacks. */
 final class OnnxModel {
+
+    static final String LSTM = "LSTM";
 
     private OnnxModel() {}
 
@@ -163,6 +167,27 @@ final class OnnxModel {
 
     static String operator(final ConvType type) {
         return type.isInteger() ? "QLinearConv" : "Conv";
+    }
+
+    static byte[] of(final LstmCase lstm, final MemorySegment b, final Arena arena) {
+        final long rows = (long) LstmCase.GATES * lstm.hidden();
+        final int[] gates = {0, 3, 1, 2}; // i, o, f, g
+        return new OnnxGraph()
+                .input("x", extentsX(lstm), Element.F32)
+                .output("y", extentsY(lstm), Element.F32)
+                .constant("w", new long[] {1, rows, lstm.inputs()}, Element.F32, lstm.inputWeights(b, arena, gates))
+                .constant("r", new long[] {1, rows, lstm.hidden()}, Element.F32, lstm.recurrentWeights(b, arena, gates))
+                .node(LSTM, List.of("x", "w", "r"), "y", OnnxGraph.attribute("hidden_size", lstm.hidden()))
+                .toBytes();
+    }
+
+    static long[] extentsX(final LstmCase lstm) {
+        return new long[] {lstm.steps(), lstm.batch(), lstm.inputs()};
+    }
+
+    /** In one direction. */
+    static long[] extentsY(final LstmCase lstm) {
+        return new long[] {lstm.steps(), 1, lstm.batch(), lstm.hidden()};
     }
 
     static long[] extentsX(final ConvCase conv) {

@@ -5,11 +5,13 @@ import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
+import dev.tern.bench.LstmCase;
 import dev.tern.bench.SparseCase;
 
 /**
  * ONNX Runtime's CPU provider: {@code MatMul}, {@code Gemm} for operands at run time, {@code MatMulInteger},
- * {@code MatMulNBits} for weights with a scale for each group; {@code Conv}, also for signs, and {@code QLinearConv}.
+ * {@code MatMulNBits} for weights with a scale for each group; {@code Conv}, also for signs, and {@code QLinearConv};
+ * {@code LSTM}.
  */
 final class OnnxRuntime implements BenchSystem {
 
@@ -70,6 +72,7 @@ final class OnnxRuntime implements BenchSystem {
             case GemmCase gemm -> numbers && !(gemm.isBatched() && isTransposed(gemm.type()));
             case ConvCase conv -> numbers || conv.type().isSigns();
             case SparseCase sparse -> false;
+            case LstmCase lstm -> true;
         };
     }
 

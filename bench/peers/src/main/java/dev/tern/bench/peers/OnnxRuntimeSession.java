@@ -9,6 +9,7 @@ import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.Inputs;
+import dev.tern.bench.LstmCase;
 import dev.tern.bench.Prepared;
 import dev.tern.bench.SparseCase;
 import java.lang.foreign.Arena;
@@ -42,6 +43,7 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
                 when conv.type().isSigns() ->
                     new OnnxRuntimeConv(environment, options, conv.inFloats(), inputs.inFloats(conv, Arena.ofAuto()));
                 case ConvCase conv -> new OnnxRuntimeConv(environment, options, conv, inputs);
+                case LstmCase lstm -> prepare(lstm, inputs);
                 case SparseCase sparse -> throw new IllegalArgumentException("problem: got " + sparse + ", not taken");
             };
         } catch (final OrtException e) {
@@ -73,6 +75,17 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
                         gemm,
                         OnnxModel.extentsY(gemm))
                 .input("a", a, OnnxModel.extentsA(gemm), GemmType.Element.F32);
+    }
+
+    private Prepared prepare(final LstmCase lstm, final Inputs inputs) throws OrtException {
+        return new OnnxRuntimeModel(
+                        environment,
+                        options,
+                        OnnxModel.of(lstm, inputs.b(), Arena.ofAuto()),
+                        OnnxModel.LSTM,
+                        lstm,
+                        OnnxModel.extentsY(lstm))
+                .input("x", inputs.a(), OnnxModel.extentsX(lstm), GemmType.Element.F32);
     }
 
     @Override

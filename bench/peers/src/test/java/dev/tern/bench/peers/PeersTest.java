@@ -10,6 +10,7 @@ import dev.tern.bench.ConvType;
 import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.Inputs;
+import dev.tern.bench.LstmCase;
 import dev.tern.bench.Prepared;
 import dev.tern.bench.SparseCase;
 import dev.tern.bench.SparseType;
@@ -44,8 +45,8 @@ class PeersTest {
     private static Set<String> least(final BenchSystem system) {
         return switch (system.label()) {
             case "onnxruntime-int8" -> Set.of("gemm f32s4-g32", "gemm u8s4-g128");
-            case "onnxruntime" -> Set.of("gemm u8s8s32", "conv u8s8u8", "gemm f32s4-g128");
-            case "onednn" -> Set.of("gemm u8s8s32", "gemm bf16", "conv u8s8u8");
+            case "onnxruntime" -> Set.of("gemm u8s8s32", "conv u8s8u8", "gemm f32s4-g128", "lstm f32");
+            case "onednn" -> Set.of("gemm u8s8s32", "gemm bf16", "conv u8s8u8", "lstm f32");
             default -> Set.of("gemm u8s8s32", "gemm s8s8s32", "conv u8s8u8");
         };
     }
@@ -55,7 +56,8 @@ class PeersTest {
                 .flatMap(shape -> Stream.of(GemmType.values()).map(type -> GemmCase.of(type, shape)));
         final Stream<BenchCase> convolutions = Stream.of("2x7x9x5-6-3x3s2p1", "1x5x6x16-16-3x3s1p1g16")
                 .flatMap(shape -> Stream.of(ConvType.values()).map(type -> ConvCase.of(type, shape)));
-        final Stream<BenchCase> others = Stream.of(SparseCase.of(SparseType.of("f32-csr-90%"), "5x8x12"));
+        final Stream<BenchCase> others =
+                Stream.of(SparseCase.of(SparseType.of("f32-csr-90%"), "5x8x12"), LstmCase.of(GemmType.F32, "3x5x7-17"));
         return Stream.of(products, convolutions, others).flatMap(cases -> cases);
     }
 
