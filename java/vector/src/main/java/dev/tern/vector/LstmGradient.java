@@ -11,7 +11,8 @@ import jdk.incubator.vector.FloatVector;
  *
  * <pre>
  * formula    dh = dy + later;  dc = dc + dh * o * (1 - tanh(c)^2);
- *            dz = dc * g * (i - i^2) | dc * c[t-1] * (f - f^2) | dc * i * (1 - g^2) | dh * tanh(c) * (o - o^2);  dc = dc * f
+ *            dz = dc * g * (i - i^2) | dc * c[t-1] * (f - f^2) | dc * i * (1 - g^2) | dh * tanh(c) * (o - o^2);
+ *            dc = dc * f
  * layout     gates [4][pitch] i, f, g, o; dz [4][hidden], in the same order; all else [pitch], whole vectors
  * registers  at most 4 of a phase
  * overflow   as IEEE 754 has it; a NaN stays in its cell
