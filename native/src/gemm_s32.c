@@ -202,6 +202,30 @@ static void run_group(const struct s32_kernel *kernel, const struct gemm_call *c
   kernel->add_group(&sums);
 }
 
+static void run_group_row(const struct s32_kernel *kernel, const struct gemm_call *call, const struct s32_tile *block,
+                          int64_t row, int64_t col, int64_t panels) {
+  struct workspace *workspace = call->workspace;
+  const struct group_row all = {.call = call,
+                                .a = block->a + row * block->a_stride,
+                                .a_tail = block->a_tails + row * group_bytes(kernel, call->gemm),
+                                .b = (const int8_t *)call->packed + col / PANEL * block->panel_bytes,
+                                .panel_bytes = block->panel_bytes,
+                                .a_sums = group_sums(kernel, call) + row * groups_of(call->gemm),
+                                .col = col,
+                                .panels = panels,
+                                .sums = workspace->sums};
+  kernel->group_row(&all);
+}
+
+static void run_groups(const struct s32_kernel *kernel, const struct gemm_call *call, const struct s32_tile *block,
+                       int64_t row, int64_t rows, int64_t col, int64_t panels) {
+  struct workspace *workspace = call->workspace;
+  memset(workspace->sums, 0, sizeof workspace->sums);
+  for (int64_t group = 0; group < groups_of(call->gemm); group++) {
+    run_group(kernel, call, block, row, rows, col, panels, group);
+  }
+}
+
 // As run_columns, with scales for each group of k.
 static void run_grouped_columns(const struct s32_kernel *kernel, const struct gemm_call *call,
                                 const struct s32_tile *block, struct rectangle part, int64_t col, int64_t cols) {
@@ -210,9 +234,10 @@ static void run_grouped_columns(const struct s32_kernel *kernel, const struct ge
   const int64_t steps = ceil_div(rows, kernel->rows[panels - 1]);
   for (int64_t step = 0; step < steps; step++) {
     const int64_t row = part_begin(rows, step, steps), next = part_begin(rows, step + 1, steps);
-    memset(workspace->sums, 0, sizeof workspace->sums);
-    for (int64_t group = 0; group < groups_of(call->gemm); group++) {
-      run_group(kernel, call, block, row, next - row, col, panels, group);
+    if (next - row == 1 && kernel->group_row) {
+      run_group_row(kernel, call, block, row, col, panels);
+    } else {
+      run_groups(kernel, call, block, row, next - row, col, panels);
     }
     store_sums(call, workspace->sums, part.row_begin + row, next - row, col, cols);
   }

@@ -40,9 +40,21 @@ struct group_tile {
   float *sums;
 };
 
+// One row over all groups of k.
+struct group_row {
+  const struct gemm_call *call;
+  const uint8_t *a, *a_tail; // as those of a tile
+  const int8_t *b;
+  int64_t panel_bytes;
+  const int32_t *a_sums; // of its groups; read where B has zero points
+  int64_t col, panels;
+  float *sums; // out, those of the panels side by side
+};
+
 typedef void s32_body(const struct s32_tile *tile);
 typedef void s32_epilogue(const struct epilogue *tile);
 typedef void s32_add_group(const struct group_tile *tile);
+typedef void s32_group_row(const struct group_row *row);
 
 struct s32_kernel {
   const struct layout *layout;
@@ -52,6 +64,7 @@ struct s32_kernel {
   s32_body *bodies[MAX_TILE_PANELS][MAX_TILE_ROWS]; // by panels - 1, rows - 1
   s32_epilogue *epilogue;
   s32_add_group *add_group; // or NULL, where scales per group are not for it
+  s32_group_row *group_row; // or NULL, where one row goes group by group too
 };
 
 int64_t s32_workspace(const struct s32_kernel *kernel, const struct tern_gemm *gemm, int64_t m);

@@ -98,7 +98,7 @@ static const struct s32_kernel KERNEL = {&layout_b1_n16k32, NATIVE_B1, 4, {12, 1
     {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1, tile_10x1, tile_11x1, tile_12x1},
     {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2, tile_10x2, tile_11x2, tile_12x2},
     {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3},
-    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}}, epilogue_run, NULL};
+    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}}, epilogue_run, NULL, NULL};
 // clang-format on
 
 int64_t gemm_b1b1s32_6x64_avx512vpopcntdq_workspace(const struct tern_gemm *gemm, int64_t m) {

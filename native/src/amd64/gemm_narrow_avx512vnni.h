@@ -7,6 +7,7 @@
 
 #include "dot_avx512vnni.h"
 #include "epilogue_avx512.h"
+#include "group_row_avx512.h"
 
 enum { MAX_SUMS = 24 }; // rows, or rows by terms
 
@@ -96,10 +97,7 @@ static inline __attribute__((always_inline)) void multiply_row(const uint8_t *a,
   }
 }
 
-static inline __attribute__((always_inline)) void run_row(const struct s32_tile *tile, const int terms,
-                                                          const int panels) {
-  const struct row_terms shared = row_terms_of(terms);
-  __m512i acc[4][4], excess = _mm512_setzero_si512();
+static inline __attribute__((always_inline)) void clear_row(const int terms, const int panels, __m512i acc[4][4]) {
 #pragma GCC unroll 4
   for (int term = 0; term < terms; term++) {
 #pragma GCC unroll 4
@@ -107,6 +105,24 @@ static inline __attribute__((always_inline)) void run_row(const struct s32_tile 
       acc[term][p] = _mm512_setzero_si512();
     }
   }
+}
+
+// The sum of a panel, of what its places hold, each brought down to ones.
+static inline __attribute__((always_inline)) __m512i sum_of_row(const int terms, const int p, __m512i acc[4][4],
+                                                                __m512i excess) {
+  __m512i sum = _mm512_sub_epi32(acc[0][p], excess);
+#pragma GCC unroll 4
+  for (int term = 1; term < terms; term++) {
+    sum = _mm512_add_epi32(sum, _mm512_srai_epi32(acc[term][p], (unsigned)(8 / terms * term)));
+  }
+  return sum;
+}
+
+static inline __attribute__((always_inline)) void run_row(const struct s32_tile *tile, const int terms,
+                                                          const int panels) {
+  const struct row_terms shared = row_terms_of(terms);
+  __m512i acc[4][4], excess = _mm512_setzero_si512();
+  clear_row(terms, panels, acc);
   const int group = 4 * terms;
   const uint8_t *a = tile->a;
   const int8_t *b = tile->b;
@@ -120,12 +136,52 @@ static inline __attribute__((always_inline)) void run_row(const struct s32_tile 
 #pragma GCC unroll 4
   for (int p = 0; p < panels; p++) {
     const __mmask16 mask = p + 1 < panels ? (__mmask16)0xffff : column_mask(tile->last_cols);
-    __m512i sum = _mm512_sub_epi32(_mm512_maskz_loadu_epi32(mask, tile->seeds + p * 16), excess);
-#pragma GCC unroll 4
-    for (int term = 0; term < terms; term++) {
-      sum = _mm512_add_epi32(sum, _mm512_srai_epi32(acc[term][p], (unsigned)(8 / terms * term)));
+    const __m512i seed = _mm512_maskz_loadu_epi32(mask, tile->seeds + p * 16);
+    _mm512_mask_storeu_epi32(tile->acc + p * 16, mask, _mm512_add_epi32(seed, sum_of_row(terms, p, acc, excess)));
+  }
+}
+
+static inline __attribute__((always_inline)) void run_group_row(const struct group_row *row, const int terms,
+                                                                const int panels) {
+  const struct tern_gemm *gemm = row->call->gemm;
+  const struct row_terms shared = row_terms_of(terms);
+  const int step = 4 * terms;
+  const uint8_t *a = row->a;
+  const int8_t *b = row->b;
+  struct group_sums sums = group_row_zeros(panels);
+  for (int64_t group = 0; group < groups_of(gemm); group++) {
+    __m512i acc[4][4], excess = _mm512_setzero_si512();
+    clear_row(terms, panels, acc);
+    int64_t k = min64(gemm->group, gemm->k - group * gemm->group);
+    for (; k >= step; k -= step, a += step, b += 64) {
+      multiply_row(a, b, row->panel_bytes, terms, panels, &shared, acc, &excess);
     }
-    _mm512_mask_storeu_epi32(tile->acc + p * 16, mask, sum);
+    if (k > 0) {
+      multiply_row(row->a_tail, b, row->panel_bytes, terms, panels, &shared, acc, &excess);
+    }
+    struct group_accumulators accumulators;
+#pragma GCC unroll 4
+    for (int p = 0; p < panels; p++) {
+      accumulators.of[p] = sum_of_row(terms, p, acc, excess);
+    }
+    group_row_add(row, group, panels, &accumulators, &sums);
+  }
+  group_row_store(row, panels, &sums);
+}
+
+static inline __attribute__((always_inline)) void group_row_of(const struct group_row *row, const int terms) {
+  switch (row->panels) {
+  case 1:
+    run_group_row(row, terms, 1);
+    break;
+  case 2:
+    run_group_row(row, terms, 2);
+    break;
+  case 3:
+    run_group_row(row, terms, 3);
+    break;
+  default:
+    run_group_row(row, terms, 4);
   }
 }
 

@@ -120,7 +120,7 @@ static bool has_wide_pairs(const struct s32_tile *tile) {
   }
 BODY(1) BODY(2) BODY(3) BODY(4)
 static const struct s32_kernel KERNEL =
-    {&layout_s8_n16k4, NATIVE_U8, 1, {4}, {{tile_1, tile_2, tile_3, tile_4}}, epilogue_run, add_group};
+    {&layout_s8_n16k4, NATIVE_U8, 1, {4}, {{tile_1, tile_2, tile_3, tile_4}}, epilogue_run, add_group, NULL};
 // clang-format on
 
 int64_t gemm_u8s8s32_4x16_avx2_workspace(const struct tern_gemm *gemm, int64_t m) {

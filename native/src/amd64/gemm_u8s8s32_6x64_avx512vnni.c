@@ -15,6 +15,7 @@
 #include "amd64.h"
 #include "dot_avx512vnni.h"
 #include "epilogue_avx512.h"
+#include "group_row_avx512.h"
 
 enum {
   MAX_ROWS = 12, // of the narrow bodies
@@ -79,6 +80,53 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
   }
 }
 
+static inline __attribute__((always_inline)) void run_group_row(const struct group_row *row, const int panels) {
+  const struct tern_gemm *gemm = row->call->gemm;
+  const uint8_t *a = row->a;
+  const int8_t *b = row->b;
+  struct group_sums sums = group_row_zeros(panels);
+  for (int64_t group = 0; group < groups_of(gemm); group++) {
+    __m512i acc[MAX_ROWS][4];
+#pragma GCC unroll 4
+    for (int p = 0; p < panels; p++) {
+      acc[0][p] = _mm512_setzero_si512();
+    }
+    int64_t k = min64(gemm->group, gemm->k - group * gemm->group);
+    for (; k >= UNROLL * 4; k -= UNROLL * 4, a += UNROLL * 4, b += UNROLL * 64) {
+      multiply(a, 0, b, row->panel_bytes, UNROLL, 1, panels, acc);
+    }
+    for (; k >= 4; k -= 4, a += 4, b += 64) {
+      multiply(a, 0, b, row->panel_bytes, 1, 1, panels, acc);
+    }
+    if (k > 0) {
+      multiply(row->a_tail, 0, b, row->panel_bytes, 1, 1, panels, acc);
+    }
+    struct group_accumulators accumulators;
+#pragma GCC unroll 4
+    for (int p = 0; p < panels; p++) {
+      accumulators.of[p] = acc[0][p];
+    }
+    group_row_add(row, group, panels, &accumulators, &sums);
+  }
+  group_row_store(row, panels, &sums);
+}
+
+static void group_row(const struct group_row *row) {
+  switch (row->panels) {
+  case 1:
+    run_group_row(row, 1);
+    break;
+  case 2:
+    run_group_row(row, 2);
+    break;
+  case 3:
+    run_group_row(row, 3);
+    break;
+  default:
+    run_group_row(row, 4);
+  }
+}
+
 // clang-format off
 #define BODY(rows, panels) static void tile_##rows##x##panels(const struct s32_tile *tile) { run_tile(tile, rows, panels); }
 BODY(1, 1) BODY(2, 1) BODY(3, 1) BODY(4, 1) BODY(5, 1) BODY(6, 1) BODY(7, 1) BODY(8, 1) BODY(9, 1) BODY(10, 1) BODY(11, 1) BODY(12, 1)
@@ -90,7 +138,7 @@ static const struct s32_kernel KERNEL = {&layout_s8_n16k4, NATIVE_U8, 4, {12, 12
     {tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1, tile_7x1, tile_8x1, tile_9x1, tile_10x1, tile_11x1, tile_12x1},
     {tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2, tile_10x2, tile_11x2, tile_12x2},
     {tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3, tile_6x3, tile_7x3, tile_8x3},
-    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}}, epilogue_run, add_group};
+    {tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4, tile_6x4}}, epilogue_run, add_group, group_row};
 // clang-format on
 
 int64_t gemm_u8s8s32_6x64_avx512vnni_workspace(const struct tern_gemm *gemm, int64_t m) {

@@ -92,7 +92,7 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
 #define BODY(rows) static void tile_##rows(const struct s32_tile *tile) { run_tile(tile, rows); }
 BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
 static const struct s32_kernel KERNEL =
-    {&layout_b1_n16k32, NATIVE_B1, 1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}, epilogue_run, NULL};
+    {&layout_b1_n16k32, NATIVE_B1, 1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}, epilogue_run, NULL, NULL};
 // clang-format on
 
 int64_t gemm_b1b1s32_6x16_neon_workspace(const struct tern_gemm *gemm, int64_t m) {

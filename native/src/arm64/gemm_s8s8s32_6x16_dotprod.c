@@ -67,7 +67,7 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
 #define BODY(rows) static void tile_##rows(const struct s32_tile *tile) { run_tile(tile, rows); }
 BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
 static const struct s32_kernel KERNEL =
-    {&layout_s8_n16k4, NATIVE_S8, 1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}, epilogue_run, add_group};
+    {&layout_s8_n16k4, NATIVE_S8, 1, {6}, {{tile_1, tile_2, tile_3, tile_4, tile_5, tile_6}}, epilogue_run, add_group, NULL};
 // clang-format on
 
 int64_t gemm_s8s8s32_6x16_dotprod_workspace(const struct tern_gemm *gemm, int64_t m) {

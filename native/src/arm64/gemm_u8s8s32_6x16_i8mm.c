@@ -84,7 +84,7 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
 BODY(1) BODY(2) BODY(3) BODY(4) BODY(5) BODY(6)
 
 #define KERNEL(a) {&layout_s8_n16k8, NATIVE_BOTH, 1, {6},                                                              \
-    {{tile_##a##_1, tile_##a##_2, tile_##a##_3, tile_##a##_4, tile_##a##_5, tile_##a##_6}}, epilogue_run, add_group}
+    {{tile_##a##_1, tile_##a##_2, tile_##a##_3, tile_##a##_4, tile_##a##_5, tile_##a##_6}}, epilogue_run, add_group, NULL}
 static const struct s32_kernel U8_KERNEL = KERNEL(u8), S8_KERNEL = KERNEL(s8);
 // clang-format on
 
