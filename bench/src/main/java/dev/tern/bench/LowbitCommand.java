@@ -35,11 +35,13 @@ final class LowbitCommand extends GemmCommand {
         return GemmType.of(type).isGrouped() ? GROUPED_SHAPES : SHAPES;
     }
 
-    /** One and many rows. */
+    /** One and many rows; of groups of 128 one row, for the time's sake. */
     @Override
     List<String> quickShapes(final String type) {
-        return GemmType.of(type).isGrouped()
-                ? List.of("1x1024x1024", "256x1024x1024")
-                : List.of("1x1024x1024", "1x4096x4096", "512x512x512");
+        return switch (GemmType.of(type).group()) {
+            case 0 -> List.of("1x1024x1024", "1x4096x4096", "512x512x512");
+            case 32 -> List.of("1x1024x1024", "256x1024x1024");
+            default -> List.of("1x1024x1024");
+        };
     }
 }
