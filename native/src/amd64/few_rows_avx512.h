@@ -55,13 +55,14 @@ static inline __attribute__((always_inline)) void few_line(const struct few_grou
                                                            int64_t a_stride, const int bits, const int rows,
                                                            const int panels, const bool zeros, __m512 table,
                                                            struct few_sums *sums) {
+  const int terms = WORD_BITS / bits;
   __m512i words[4];
 #pragma GCC unroll 4
   for (int p = 0; p < panels; p++) {
     words[p] = _mm512_load_si512(group->packed + p * group->panel_bytes + line * FEW_LINE);
   }
 #pragma GCC unroll 32
-  for (int term = 0; term < WORD_BITS / bits; term++) {
+  for (int term = 0; term < terms; term++) {
     __m512 weights[4];
 #pragma GCC unroll 4
     for (int p = 0; p < panels; p++) {
