@@ -206,6 +206,28 @@ public final class Tensor {
         return new Tensor(type, inner, Arrays.copyOfRange(strides, 1, strides.length), storage, slice.offset);
     }
 
+    /** A view with two dimensions exchanged; of a type below a byte, both others than the last. */
+    public Tensor transpose(final int first, final int second) {
+        final int last = shape.rank() - 1;
+        final int most = type.bits() < Byte.SIZE ? last - 1 : last;
+        Require.that(
+                Math.min(first, second) >= 0 && Math.max(first, second) <= most,
+                "dimensions",
+                first + ", " + second,
+                "0 to " + most);
+        final long[] lengths = shape.lengths();
+        final long[] changed = strides.clone();
+        exchange(lengths, first, second);
+        exchange(changed, first, second);
+        return new Tensor(type, Shape.of(lengths), changed, storage, offset);
+    }
+
+    private static void exchange(final long[] values, final int first, final int second) {
+        final long moved = values[first];
+        values[first] = values[second];
+        values[second] = moved;
+    }
+
     /** A view of the first {@code count} entries of the outermost dimension. */
     public Tensor first(final long count) {
         return slice(0, 0, count);

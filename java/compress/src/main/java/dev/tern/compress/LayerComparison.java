@@ -18,18 +18,16 @@ public record LayerComparison(String name, Explanation floats, Explanation integ
      * Compares the layers that both graphs compute by plans; an engine that measures gives times, another estimates.
      */
     public static List<LayerComparison> of(
-            final Graph floats, final Graph integers, final Engine engine, final int rows) {
+            final Graph floats, final Graph integers, final Engine engine, final int batch) {
         final List<LayerComparison> layers = new ArrayList<>();
-        try (Executor before = Executor.compile(floats, engine, rows);
-                Executor after = Executor.compile(integers, engine, rows)) {
+        try (Executor before = Executor.compile(floats, engine, batch);
+                Executor after = Executor.compile(integers, engine, batch)) {
             for (final CompiledLayer layer : before.layers()) {
                 after.layers().stream()
                         .filter(other -> other.isPlanned() && layer.isPlanned())
                         .filter(other -> other.node().name().equals(layer.node().name()))
-                        .map(other -> new LayerComparison(
-                                layer.node().name(),
-                                layer.plan().explain(rows),
-                                other.plan().explain(rows)))
+                        .map(other ->
+                                new LayerComparison(layer.node().name(), layer.explain(batch), other.explain(batch)))
                         .forEach(layers::add);
             }
         }

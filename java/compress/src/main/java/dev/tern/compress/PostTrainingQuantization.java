@@ -2,20 +2,26 @@ package dev.tern.compress;
 
 import dev.tern.DataType;
 import dev.tern.Engine;
+import dev.tern.model.BatchNorm;
+import dev.tern.model.BatchNormFolding;
 import dev.tern.model.Dequantize;
+import dev.tern.model.Dropout;
 import dev.tern.model.Flatten;
 import dev.tern.model.Fusion;
 import dev.tern.model.Graph;
 import dev.tern.model.GraphBuilder;
+import dev.tern.model.LastStep;
 import dev.tern.model.Layer;
-import dev.tern.model.Linear;
+import dev.tern.model.LstmLayer;
 import dev.tern.model.Node;
 import dev.tern.model.Parameter;
+import dev.tern.model.Pooling;
 import dev.tern.model.Precision;
 import dev.tern.model.Quantize;
 import dev.tern.model.Relu;
 import dev.tern.model.Softmax;
 import dev.tern.model.ValueType;
+import dev.tern.model.Weighted;
 import dev.tern.nn.Pixels;
 import dev.tern.nn.data.Samples;
 import java.util.Collection;
@@ -56,7 +62,7 @@ public final class PostTrainingQuantization {
         if (calibration.size() == 0) {
             throw new IllegalArgumentException("calibration: got no samples, allowed: at least 1");
         }
-        return new Conversion(Fusion.fuse(graph)).convert(calibration);
+        return new Conversion(Fusion.fuse(BatchNormFolding.fold(graph))).convert(calibration);
     }
 
     /** Builds the new graph. A value is made in integers where nothing but layers of integers reads it. */
@@ -97,10 +103,10 @@ public final class PostTrainingQuantization {
                     .toList();
         }
 
-        /** A flattened value has the numbers of what it flattens. */
+        /** What a value has the numbers of. */
         private String root(final String value) {
             for (final Node node : graph.nodes()) {
-                if (node.name().equals(value) && node.layer() instanceof Flatten) {
+                if (node.name().equals(value) && carries(node.layer())) {
                     return root(node.inputs().getFirst());
                 }
             }
@@ -110,18 +116,17 @@ public final class PostTrainingQuantization {
         private void convert(final Node node) {
             final String from = node.inputs().getFirst();
             switch (node.layer()) {
-                case Linear linear
+                case Weighted sums
                 when isConverted(node) ->
-                    result.node(new Node(node.name(), convert(node, linear), List.of(integers(from))));
-                case Linear linear -> {
-                    linear.parameters().forEach(this::copyParameter);
-                    result.node(new Node(node.name(), linear, List.of(floats(from))));
+                    result.node(new Node(node.name(), convert(node, sums), List.of(integers(from))));
+                case Weighted _, LstmLayer _, BatchNorm _, LastStep _, Relu _, Softmax _, Dropout _ -> {
+                    node.layer().parameters().forEach(this::copyParameter);
+                    result.node(new Node(node.name(), node.layer(), List.of(floats(from))));
                 }
-                case Flatten flatten -> {
+                case Flatten _, Pooling _ -> {
                     final String read = isInteger(node.name()) ? integers(from) : floats(from);
-                    result.node(new Node(node.name(), flatten, List.of(read)));
+                    result.node(new Node(node.name(), node.layer(), List.of(read)));
                 }
-                case Relu _, Softmax _ -> result.node(new Node(node.name(), node.layer(), List.of(floats(from))));
                 case Quantize _, Dequantize _ ->
                     throw new IllegalArgumentException(
                             "node '%s': %s is quantized already".formatted(node.name(), graph.name()));
@@ -129,7 +134,12 @@ public final class PostTrainingQuantization {
         }
 
         private boolean isConverted(final Node node) {
-            return node.layer() instanceof Linear && !kept.contains(node.name());
+            return node.layer() instanceof Weighted && !kept.contains(node.name());
+        }
+
+        /** Whether a layer's value has the numbers of its input, so that integers go through as they are. */
+        private static boolean carries(final Layer layer) {
+            return layer instanceof Flatten || layer instanceof Pooling;
         }
 
         private void copyParameter(final String name) {
@@ -138,23 +148,22 @@ public final class PostTrainingQuantization {
             }
         }
 
-        private Linear convert(final Node node, final Linear linear) {
+        private Weighted convert(final Node node, final Weighted sums) {
             final Precision from = precisions.get(root(node.inputs().getFirst()));
             final Precision to = isInteger(node.name()) ? precisions.get(node.name()) : Precision.F32;
-            final String suffix = converted.contains(linear.weight()) ? "." + node.name() : "";
-            converted.add(linear.weight());
+            final String suffix = converted.contains(sums.weight()) ? "." + node.name() : "";
+            converted.add(sums.weight());
             final Parameter bias =
-                    linear.bias() == null ? null : graph.parameters().get(linear.bias());
+                    sums.bias() == null ? null : graph.parameters().get(sums.bias());
             final QuantizedWeights weights = QuantizedWeights.of(
-                    graph.parameters().get(linear.weight()).tensor(),
+                    graph.parameters().get(sums.weight()).tensor(),
                     bias == null ? null : bias.tensor(),
                     from.quantization().scale(0));
-            result.parameter(new Parameter(linear.weight() + suffix, weights.weight(), weights.quantization()));
+            result.parameter(new Parameter(sums.weight() + suffix, weights.weight(), weights.quantization()));
             if (bias != null) {
-                result.parameter(Parameter.of(linear.bias() + suffix, weights.bias()));
+                result.parameter(Parameter.of(sums.bias() + suffix, weights.bias()));
             }
-            return new Linear(
-                    linear.weight() + suffix, bias == null ? null : linear.bias() + suffix, linear.activation(), to);
+            return sums.with(sums.weight() + suffix, bias == null ? null : sums.bias() + suffix, to);
         }
 
         private boolean isInteger(final String value) {
@@ -170,12 +179,11 @@ public final class PostTrainingQuantization {
 
         private boolean isMadeByIntegers(final String value) {
             return graph.nodes().stream()
-                    .anyMatch(node ->
-                            node.name().equals(value) && (isConverted(node) || node.layer() instanceof Flatten));
+                    .anyMatch(node -> node.name().equals(value) && (isConverted(node) || carries(node.layer())));
         }
 
         private boolean readsIntegers(final Node node) {
-            return isConverted(node) || node.layer() instanceof Flatten && isInteger(node.name());
+            return isConverted(node) || carries(node.layer()) && isInteger(node.name());
         }
 
         /** The value as integers, quantized by a node of its own where it is made in floats. */

@@ -2,6 +2,7 @@ package dev.tern.model;
 
 import dev.tern.Device;
 import dev.tern.Engine;
+import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
 import dev.tern.RowClass;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,7 +25,8 @@ public final class Executor implements AutoCloseable {
     private final int maxBatch;
     private final ValueLayoutPlan values;
     private final List<CompiledLayer> layers = new ArrayList<>();
-    private final List<ExecutionContext.Step> steps = new ArrayList<>();
+    /** Makes the steps of a context, which keeps views for itself. */
+    private final List<Supplier<ExecutionContext.Step>> steps = new ArrayList<>();
 
     private Executor(final Engine engine, final Graph graph, final int maxBatch) {
         this.engine = engine;
@@ -32,13 +35,16 @@ public final class Executor implements AutoCloseable {
         this.values = new ValueLayoutPlan(graph, maxBatch);
     }
 
-    /** Compiles for batches of 1 to {@code maxBatch}; ReLUs are fused, types stay as the graph states them. */
+    /**
+     * Compiles for batches of 1 to {@code maxBatch}; normalizations are folded, ReLUs fused; types stay as the graph
+     * states them.
+     */
     public static Executor compile(final Graph graph, final Engine engine, final int maxBatch) {
         Objects.requireNonNull(engine, "engine");
         if (maxBatch < 1) {
             throw new IllegalArgumentException("maxBatch: got " + maxBatch + ", allowed: at least 1");
         }
-        final Executor executor = new Executor(engine, Fusion.fuse(graph), maxBatch);
+        final Executor executor = new Executor(engine, Fusion.fuse(BatchNormFolding.fold(graph)), maxBatch);
         try {
             executor.graph.nodes().forEach(executor::compileNode);
             return executor;
@@ -51,33 +57,65 @@ public final class Executor implements AutoCloseable {
     private void compileNode(final Node node) {
         final int x = values.number(node.inputs().getFirst());
         final int y = values.number(node.name());
-        final CompiledLayer layer = node.layer() instanceof final Linear linear
-                ? compileLinear(node, linear)
-                : new CompiledLayer(node, null, null);
-        layers.add(layer);
+        final ValueType from = values.type(x);
         switch (node.layer()) {
-            case Linear _ -> steps.add(v -> layer.plan().run(v[x], v[y]));
-            case Relu _ -> steps.add(v -> HostLayers.relu(v[x], v[y]));
-            case Softmax _ -> steps.add(v -> HostLayers.softmax(v[x], v[y]));
-            case Quantize quantize -> steps.add(v -> HostLayers.quantize(v[x], v[y], quantize.output()));
-            case Dequantize _ -> {
-                final Precision from = values.type(x).precision();
-                steps.add(v -> HostLayers.dequantize(v[x], v[y], from));
+            case Weighted sums -> {
+                final Plan plan = packed(node, sums.operation(from, graph.parameters()), sums.weight());
+                stateless(v -> plan.run(v[x], v[y]));
             }
-            case Flatten _ -> {} // a view; see ValueLayoutPlan
+            case LstmLayer lstm -> {
+                final Plan plan = packed(node, lstm.operation(from, graph.parameters()), lstm.weight());
+                steps.add(() -> sequences(plan, x, y));
+            }
+            case Pooling pooling -> {
+                final Plan plan = add(node, null, engine.compile(pooling.operation(from)));
+                stateless(v -> plan.run(v[x], v[y]));
+            }
+            case BatchNorm norm -> {
+                final float[] factors = norm.factors(graph.parameters());
+                final float[] offsets = norm.offsets(graph.parameters());
+                onHost(node, v -> HostLayers.scale(v[x], v[y], factors, offsets));
+            }
+            case LastStep _ -> onHost(node, v -> HostLayers.lastStep(v[x], v[y]));
+            case Relu _ -> onHost(node, v -> HostLayers.relu(v[x], v[y]));
+            case Softmax _ -> onHost(node, v -> HostLayers.softmax(v[x], v[y]));
+            case Quantize quantize -> onHost(node, v -> HostLayers.quantize(v[x], v[y], quantize.output()));
+            case Dequantize _ -> onHost(node, v -> HostLayers.dequantize(v[x], v[y], from.precision()));
+            case Flatten _, Dropout _ -> add(node, null, null); // views; see ValueLayoutPlan
         }
     }
 
-    private CompiledLayer compileLinear(final Node node, final Linear linear) {
-        final PackedWeights weights = engine.pack(
-                linear.gemm(values.type(values.number(node.inputs().getFirst())), graph.parameters()),
-                graph.parameters().get(linear.weight()).tensor());
-        final Plan plan = engine.compile(weights);
-        rowClasses().forEach(plan::prepare);
-        return new CompiledLayer(node, weights, plan);
+    private Plan packed(final Node node, final Operation operation, final String weight) {
+        final PackedWeights weights =
+                engine.pack(operation, graph.parameters().get(weight).tensor());
+        return add(node, weights, engine.compile(weights));
     }
 
-    /** The graph as it is run, fused. */
+    private Plan add(final Node node, final PackedWeights weights, final Plan plan) {
+        final CompiledLayer layer = new CompiledLayer(node, weights, plan);
+        layers.add(layer);
+        if (plan != null) {
+            rowClasses(layer).forEach(plan::prepare);
+        }
+        return plan;
+    }
+
+    private void onHost(final Node node, final ExecutionContext.Step step) {
+        add(node, null, null);
+        stateless(step);
+    }
+
+    private void stateless(final ExecutionContext.Step step) {
+        steps.add(() -> step);
+    }
+
+    private static ExecutionContext.Step sequences(final Plan plan, final int x, final int y) {
+        final StepsFirst inputs = new StepsFirst();
+        final StepsFirst outputs = new StepsFirst();
+        return v -> plan.run(inputs.of(v[x]), outputs.of(v[y]));
+    }
+
+    /** The graph as it is run, folded and fused. */
     public Graph graph() {
         return graph;
     }
@@ -98,14 +136,15 @@ public final class Executor implements AutoCloseable {
 
     /** Room for one run at a time. */
     public ExecutionContext newContext() {
-        return new ExecutionContext(graph, values, List.copyOf(steps), maxBatch, engine, device());
+        return new ExecutionContext(
+                graph, values, steps.stream().map(Supplier::get).toList(), maxBatch, engine, device());
     }
 
     /** Values stay on a device that runs all layers for all batches; else they are on the host. */
     private Device device() {
         final Set<String> names = layers.stream()
-                .filter(layer -> !(layer.node().layer() instanceof Flatten)) // a view anywhere
-                .flatMap(layer -> layer.isPlanned() ? devices(layer.plan()) : Stream.of(Device.CPU.name()))
+                .filter(layer -> !layer.node().layer().isView())
+                .flatMap(layer -> layer.isPlanned() ? devices(layer) : Stream.of(Device.CPU.name()))
                 .collect(Collectors.toSet());
         return engine.devices().stream()
                 .filter(device -> names.equals(Set.of(device.name())))
@@ -113,13 +152,17 @@ public final class Executor implements AutoCloseable {
                 .orElse(Device.CPU);
     }
 
-    private Stream<String> devices(final Plan plan) {
-        return rowClasses()
-                .map(rows -> plan.explain(rows.representative()).chosen().device());
+    private Stream<String> devices(final CompiledLayer layer) {
+        return rowClasses(layer)
+                .map(rows ->
+                        layer.plan().explain(rows.representative()).chosen().device());
     }
 
-    private Stream<RowClass> rowClasses() {
-        return Arrays.stream(RowClass.values()).filter(rows -> rows.compareTo(RowClass.of(maxBatch)) <= 0);
+    /** Those of batches from one sample to the largest. */
+    private Stream<RowClass> rowClasses(final CompiledLayer layer) {
+        final RowClass least = RowClass.of(layer.rows(1));
+        final RowClass most = RowClass.of(layer.rows(maxBatch));
+        return Arrays.stream(RowClass.values()).filter(rows -> rows.compareTo(least) >= 0 && rows.compareTo(most) <= 0);
     }
 
     /** Frees the weights once runs under way have ended. */

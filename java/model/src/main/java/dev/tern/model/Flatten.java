@@ -12,6 +12,11 @@ public record Flatten() implements Layer {
     }
 
     @Override
+    public boolean isView() {
+        return true;
+    }
+
+    @Override
     public ValueType infer(final List<ValueType> inputs, final Map<String, Parameter> parameters) {
         final ValueType input = Layer.single(this, inputs);
         return new ValueType(input.precision(), Shape.of(input.sample().elements()));

@@ -3,7 +3,9 @@ package dev.tern.model;
 import dev.tern.DataType;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.Window;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,9 +72,74 @@ public final class GraphBuilder {
         final String weight = node + ".weight";
         final String bias = node + ".bias";
         final Shape row = types.get(requireLast()).sample();
-        parameter(Parameter.of(weight, Tensor.allocate(DataType.F32, Shape.of(units, row.elements()))));
-        parameter(Parameter.of(bias, Tensor.allocate(DataType.F32, Shape.of(units))));
+        zeros(weight, units, row.elements());
+        zeros(bias, units);
         return add(node, new Linear(weight, bias, Activation.NONE, Precision.F32));
+    }
+
+    /** Adds an f32 convolution with zeroed parameters {@code <node>.weight} and {@code <node>.bias}. */
+    public GraphBuilder conv2d(final String node, final int filters, final Window window) {
+        return conv2d(node, filters, window, 1);
+    }
+
+    /** Adds an f32 convolution whose channels and filters are cut into groups, with zeroed parameters. */
+    public GraphBuilder conv2d(final String node, final int filters, final Window window, final int groups) {
+        final String weight = node + ".weight";
+        final String bias = node + ".bias";
+        final Shape image = types.get(requireLast()).sample();
+        final long channels = image.rank() == 0 ? 0 : image.length(image.rank() - 1) / Math.max(1, groups);
+        zeros(weight, filters, window.kernelHeight(), window.kernelWidth(), channels);
+        zeros(bias, filters);
+        return add(node, new Convolution(weight, bias, window, groups, Activation.NONE, Precision.F32));
+    }
+
+    /** Adds a normalization with parameters {@code <node>.scale}, shift, mean and variance that change nothing yet. */
+    public GraphBuilder batchNorm(final String node) {
+        final Shape channels = Shape.of(BatchNorm.channels(types.get(requireLast())));
+        final float[] ones = new float[Math.toIntExact(channels.elements())];
+        Arrays.fill(ones, 1);
+        parameter(Parameter.of(node + ".scale", Tensor.of(channels, ones)));
+        zeros(node + ".shift", ones.length);
+        zeros(node + ".mean", ones.length);
+        parameter(Parameter.of(node + ".variance", Tensor.of(channels, ones)));
+        return add(
+                node, new BatchNorm(node + ".scale", node + ".shift", node + ".mean", node + ".variance", 1e-5f, 0.1f));
+    }
+
+    /** Adds an f32 LSTM layer with zeroed parameters {@code <node>.weight} and {@code <node>.bias}. */
+    public GraphBuilder lstm(final String node, final int hidden) {
+        final Shape sequence = types.get(requireLast()).sample();
+        final long inputs = sequence.rank() == 0 ? 0 : sequence.length(sequence.rank() - 1);
+        zeros(node + ".weight", 4L * hidden, inputs + hidden);
+        zeros(node + ".bias", 4L * hidden);
+        return add(node, new LstmLayer(node + ".weight", node + ".bias"));
+    }
+
+    private void zeros(final String parameter, final long... shape) {
+        parameter(Parameter.of(parameter, Tensor.allocate(DataType.F32, Shape.of(shape))));
+    }
+
+    public GraphBuilder lastStep(final String node) {
+        return add(node, new LastStep());
+    }
+
+    public GraphBuilder maxPool(final String node, final Window window) {
+        return add(node, Pooling.max(window));
+    }
+
+    public GraphBuilder averagePool(final String node, final Window window) {
+        return add(node, Pooling.average(window));
+    }
+
+    /** Adds the average of each image, [1, 1, channels]. */
+    public GraphBuilder globalAveragePool(final String node) {
+        final Pooling any = Pooling.average(Window.of(1, 1));
+        final ImageSize image = ImageSize.of(any, types.get(requireLast()));
+        return averagePool(node, Window.of(image.height(), image.width()));
+    }
+
+    public GraphBuilder dropout(final String node, final float rate) {
+        return add(node, new Dropout(rate));
     }
 
     public GraphBuilder relu(final String node) {

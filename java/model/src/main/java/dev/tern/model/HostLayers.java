@@ -20,6 +20,30 @@ public final class HostLayers {
         }
     }
 
+    /** {@code y = x * factor + offset}, of each channel, the last dimension. */
+    static void scale(final Tensor x, final Tensor y, final float[] factors, final float[] offsets) {
+        final MemorySegment from = x.segment();
+        final MemorySegment to = y.segment();
+        final long rowBytes = (long) factors.length * Float.BYTES;
+        for (long row = 0; row < from.byteSize(); row += rowBytes) {
+            for (int channel = 0; channel < factors.length; channel++) {
+                final long at = row + (long) channel * Float.BYTES;
+                to.set(F32, at, from.get(F32, at) * factors[channel] + offsets[channel]);
+            }
+        }
+    }
+
+    /** Of each entry of {@code x}, of several steps, the last one. */
+    public static void lastStep(final Tensor x, final Tensor y) {
+        final long batch = x.length(0);
+        final long bytes = batch == 0 ? 0 : y.segment().byteSize() / batch;
+        final long stride = x.length(1) * bytes;
+        for (long sample = 0; sample < batch; sample++) {
+            final long last = (sample + 1) * stride - bytes;
+            MemorySegment.copy(x.segment(), last, y.segment(), sample * bytes, bytes);
+        }
+    }
+
     /** Over the last dimension; the maximum is taken out first, so that no exponential overflows. */
     public static void softmax(final Tensor x, final Tensor y) {
         final MemorySegment from = x.segment();

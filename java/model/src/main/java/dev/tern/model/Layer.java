@@ -4,13 +4,34 @@ import java.util.List;
 import java.util.Map;
 
 /** An operation of the graph, as data. Whoever adds one is led by the compiler to each place that must know it. */
-public sealed interface Layer permits Dequantize, Flatten, Linear, Quantize, Relu, Softmax {
+public sealed interface Layer
+        permits BatchNorm,
+                Dequantize,
+                Dropout,
+                Flatten,
+                LastStep,
+                LstmLayer,
+                Pooling,
+                Quantize,
+                Relu,
+                Softmax,
+                Weighted {
     /** Its name on disk and in reports. */
     String kind();
 
     /** Names of the parameters that it reads. */
     default List<String> parameters() {
         return List.of();
+    }
+
+    /** Those of them that training observes rather than learns. */
+    default List<String> statistics() {
+        return List.of();
+    }
+
+    /** Whether, outside of training, its value is the memory of its input under another name or shape. */
+    default boolean isView() {
+        return false;
     }
 
     /** The type of the value that it makes; refuses inputs and parameters that do not fit. */

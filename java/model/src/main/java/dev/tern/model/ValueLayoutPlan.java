@@ -47,12 +47,12 @@ final class ValueLayoutPlan {
         types.add(graph.type(name));
     }
 
-    /** A flattened value is the value that it flattens under another shape. */
+    /** What a view shows, views of views followed to their end. */
     private int[] roots(final Graph graph) {
         final int[] roots = new int[types.size()];
         Arrays.setAll(roots, value -> value);
         for (final Node node : graph.nodes()) {
-            if (node.layer() instanceof Flatten) {
+            if (node.layer().isView()) {
                 roots[number(node.name())] = roots[number(node.inputs().getFirst())];
             }
         }

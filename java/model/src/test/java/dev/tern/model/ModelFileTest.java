@@ -1,10 +1,13 @@
 package dev.tern.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tern.Pool2d;
+import dev.tern.Window;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +42,35 @@ class ModelFileTest {
                 .linear("l", 4)
                 .softmax("s")
                 .build());
+    }
+
+    @Test
+    void shouldBringEveryImageAndSequenceLayerBack() throws IOException {
+        final Window odd = new Window(3, 2, 2, 1, 1, 2, 1, 0, 2, 1);
+        assertRoundTrip(Graph.builder("images")
+                .input("x", ValueType.f32(9, 8, 4))
+                .conv2d("c", 6, odd, 2)
+                .batchNorm("b")
+                .maxPool("m", Window.of(2, 2))
+                .averagePool("a", Window.of(2, 1).stride(1, 2))
+                .add("counted", new Pooling(Pool2d.Mode.AVERAGE, Window.of(2, 2).padding(1), true))
+                .globalAveragePool("g")
+                .dropout("d", 0.3f)
+                .build());
+        assertRoundTrip(Graph.builder("sequences")
+                .input("x", ValueType.f32(5, 3))
+                .lstm("l", 4)
+                .lastStep("s")
+                .build());
+        Models.names().forEach(name -> assertDoesNotThrow(() -> assertRoundTrip(Models.byName(name)), name));
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithAWindow() throws IOException {
+        final Graph graph = Models.byName("cnn");
+        damaged(graph, "\\\"padding\\\":[1,1,1,1]", "\\\"padding\\\":[1,1,1.1]", "wanted 4 integers");
+        damaged(graph, "\\\"kernel\\\":[3,3]", "\\\"kernel\\\":[333]", "'kernel' is [333]; wanted 2 integers");
+        damaged(graph, "\\\"stride\\\":[2,2]", "\\\"stride\\\":[0,2]", "stride");
     }
 
     @Test

@@ -1,35 +1,36 @@
 package dev.tern.nn;
 
+import dev.tern.Engine;
 import dev.tern.Tensor;
+import dev.tern.Workspace;
 import dev.tern.nn.ParameterSet.Trained;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
-/**
- * What follows the GEMM of a layer: bias and ReLU, both ways. Each row goes through a plain array, since the compiler
- * makes vector code of loops over arrays that share one index, and not of loops over memory segments.
- */
+/** What follows the weighted sums of a layer: bias and ReLU, both ways. */
 final class BiasEpilogue {
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+    private final Engine engine;
     private final Trained bias;
     private final boolean addsToBias;
     private final boolean relu;
-    private final int width;
-    private final float[] perColumn;
-    private final float[] row;
-    private final float[] output;
+    private final Forward forward;
+    private final Backward backward;
 
     /** {@code bias} is null where a layer has none. */
-    BiasEpilogue(final int width, final Trained bias, final boolean addsToBias, final boolean relu) {
+    BiasEpilogue(
+            final Engine engine, final int width, final Trained bias, final boolean addsToBias, final boolean relu) {
+        this.engine = engine;
         this.bias = bias;
         this.addsToBias = addsToBias;
         this.relu = relu;
-        this.width = width;
-        perColumn = new float[width];
-        row = new float[width];
-        output = new float[width];
+        forward = new Forward(width, relu ? 0 : Float.NEGATIVE_INFINITY);
+        backward = new Backward(width, relu);
+    }
+
+    private long rows(final Tensor y) {
+        return y.shape().elements() / forward.width();
     }
 
     /** {@code y = activation(y + bias)}. */
@@ -38,21 +39,11 @@ final class BiasEpilogue {
             return;
         }
         if (bias != null) {
-            MemorySegment.copy(bias.value().segment(), F32, 0, perColumn, 0, width);
+            MemorySegment.copy(bias.value().segment(), F32, 0, forward.tiledBias, 0, forward.width());
+            forward.repeat(forward.tiledBias);
         }
-        final MemorySegment rows = y.segment();
-        final long rowBytes = (long) width * Float.BYTES;
-        for (long at = 0; at < rows.byteSize(); at += rowBytes) {
-            MemorySegment.copy(rows, F32, at, row, 0, width);
-            addBias(row, perColumn, relu ? 0 : Float.NEGATIVE_INFINITY);
-            MemorySegment.copy(row, 0, rows, F32, at, width);
-        }
-    }
-
-    private static void addBias(final float[] y, final float[] bias, final float floor) {
-        for (int i = 0; i < y.length; i++) {
-            y[i] = Math.max(y[i] + bias[i], floor);
-        }
+        forward.y = y.segment();
+        forward.over(rows(y), engine);
     }
 
     /** Takes from {@code gradient} what the activation blocked, and sums its columns into the bias's gradient. */
@@ -60,41 +51,72 @@ final class BiasEpilogue {
         if (bias == null && !relu) {
             return;
         }
-        startColumnSums();
-        final MemorySegment rows = gradient.segment();
-        final long rowBytes = (long) width * Float.BYTES;
-        for (long at = 0; at < rows.byteSize(); at += rowBytes) {
-            MemorySegment.copy(rows, F32, at, row, 0, width);
-            if (relu) {
-                MemorySegment.copy(y.segment(), F32, at, output, 0, width);
-                mask(row, output);
-                MemorySegment.copy(row, 0, rows, F32, at, width);
-            }
-            add(perColumn, row);
-        }
+        backward.y = y.segment();
+        backward.gradient = gradient.segment();
+        backward.over(rows(y), engine);
         if (bias != null) {
-            MemorySegment.copy(perColumn, 0, bias.gradient().segment(), F32, 0, width);
+            addSums(bias.gradient().segment());
         }
     }
 
-    private void startColumnSums() {
-        if (bias != null && addsToBias) {
-            MemorySegment.copy(bias.gradient().segment(), F32, 0, perColumn, 0, width);
-        } else {
-            Arrays.fill(perColumn, 0);
+    private void addSums(final MemorySegment to) {
+        for (int column = 0; column < backward.width(); column++) {
+            final float before = addsToBias ? to.getAtIndex(F32, column) : 0;
+            to.setAtIndex(F32, column, before + backward.sum(0, column));
         }
     }
 
-    /** A ReLU's output is 0 or positive, so its sign is the slope; a choice by {@code ?:} would not be vector code. */
-    private static void mask(final float[] gradient, final float[] y) {
-        for (int i = 0; i < gradient.length; i++) {
-            gradient[i] *= Math.signum(y[i]);
+    private static final class Forward extends ColumnPass {
+        private final float[] tiledBias = tile();
+        private final float floor;
+        private MemorySegment y;
+
+        Forward(final int width, final float floor) {
+            super(width, 1, 0);
+            this.floor = floor;
+        }
+
+        @Override
+        void pass(final Workspace workspace, final long first, final int length) {
+            final float[] values = load(workspace, 0, y, first, length);
+            addBias(values, tiledBias, floor, length);
+            store(values, y, first, length);
+        }
+
+        private static void addBias(final float[] y, final float[] bias, final float floor, final int length) {
+            for (int i = 0; i < length; i++) {
+                y[i] = Math.max(y[i] + bias[i], floor);
+            }
         }
     }
 
-    private static void add(final float[] sums, final float[] terms) {
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] += terms[i];
+    private static final class Backward extends ColumnPass {
+        private final boolean relu;
+        private MemorySegment y;
+        private MemorySegment gradient;
+
+        Backward(final int width, final boolean relu) {
+            super(width, 2, 1);
+            this.relu = relu;
+        }
+
+        @Override
+        void pass(final Workspace workspace, final long first, final int length) {
+            final float[] passed = load(workspace, 0, gradient, first, length);
+            if (relu) {
+                mask(passed, load(workspace, 1, y, first, length), length);
+                store(passed, gradient, first, length);
+            }
+            addAll(workspace.floats(2, block()), passed, length);
+        }
+
+        /**
+         * A ReLU's output is 0 or positive, so its sign is the slope; a choice by {@code ?:} would not be vector code.
+         */
+        private static void mask(final float[] gradient, final float[] y, final int length) {
+            for (int i = 0; i < length; i++) {
+                gradient[i] *= Math.signum(y[i]);
+            }
         }
     }
 }

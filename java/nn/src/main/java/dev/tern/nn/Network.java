@@ -1,19 +1,27 @@
 package dev.tern.nn;
 
+import dev.tern.Conv2d;
 import dev.tern.Engine;
 import dev.tern.Tensor;
 import dev.tern.model.Activation;
+import dev.tern.model.BatchNorm;
+import dev.tern.model.Convolution;
 import dev.tern.model.Dequantize;
+import dev.tern.model.Dropout;
 import dev.tern.model.Flatten;
 import dev.tern.model.Fusion;
 import dev.tern.model.Graph;
+import dev.tern.model.LastStep;
 import dev.tern.model.Linear;
+import dev.tern.model.LstmLayer;
 import dev.tern.model.Node;
+import dev.tern.model.Pooling;
 import dev.tern.model.Precision;
 import dev.tern.model.Quantize;
 import dev.tern.model.Relu;
 import dev.tern.model.Softmax;
 import dev.tern.model.ValueType;
+import dev.tern.model.Weighted;
 import dev.tern.nn.ParameterSet.Trained;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,15 +42,23 @@ public final class Network {
     private final Graph fused;
     private final int maxBatch;
     private final ParameterSet parameters;
+    private final NetworkClock clock;
     private final Map<String, Value> values = new HashMap<>();
     private final Value input;
     private final Value output;
     private final List<Stage> forward = new ArrayList<>();
     private final List<Stage> backward = new ArrayList<>();
     private final Set<String> claimed = new HashSet<>();
+    private int dropouts;
 
     /** {@code graph} has one input and one output and computes in floats; its parameters are copied. */
     public Network(final Graph graph, final Engine engine, final int maxBatch) {
+        this(graph, engine, maxBatch, 1);
+    }
+
+    /** {@code seed} decides what layers draw at random. */
+    public Network(final Graph graph, final Engine engine, final int maxBatch, final long seed) {
+        this.clock = new NetworkClock(seed);
         this.engine = engine;
         this.graph = graph;
         this.fused = Fusion.fuse(graph);
@@ -89,28 +105,67 @@ public final class Network {
         for (final Node node : fused.nodes().reversed()) {
             final Value x = values.get(node.inputs().getFirst());
             final Value y = values.get(node.name());
-            switch (node.layer()) {
-                case Linear linear -> stages.addFirst(linearStage(linear, x, y));
-                case Relu _ -> stages.addFirst(new ReluStage(x, y));
-                case Softmax _ -> stages.addFirst(new SoftmaxStage(x, y));
-                case Flatten _ -> {} // the same memory
-                case Quantize _, Dequantize _ ->
-                    throw new IllegalArgumentException("node '%s': %s has no gradient"
-                            .formatted(node.name(), node.layer().kind()));
+            if (!(node.layer() instanceof Flatten)) { // which is the same memory
+                stages.addFirst(stage(node, x, y));
             }
         }
         forward.addAll(stages);
         backward.addAll(forward.reversed());
     }
 
-    private Stage linearStage(final Linear linear, final Value x, final Value y) {
-        final Trained weight = parameters.get(linear.weight());
-        final boolean addsToWeight = !claimed.add(linear.weight());
-        final Trained bias = linear.bias() == null ? null : parameters.get(linear.bias());
-        final boolean addsToBias = bias != null && !claimed.add(linear.bias());
-        final int width = Math.toIntExact(weight.value().length(0));
-        final boolean relu = linear.activation() == Activation.RELU;
-        return new LinearStage(engine, x, y, weight, addsToWeight, new BiasEpilogue(width, bias, addsToBias, relu));
+    private Stage stage(final Node node, final Value x, final Value y) {
+        return switch (node.layer()) {
+            case Linear linear ->
+                new LinearStage(engine, x, y, weight(linear), addsTo(linear.weight()), epilogue(linear));
+            case Convolution conv ->
+                new ConvolutionStage(
+                        engine, bare(conv, node), x, y, weight(conv), addsTo(conv.weight()), epilogue(conv));
+            case Pooling pooling -> new PoolingStage(engine, pooling.operation(type(node)), x, y);
+            case BatchNorm norm -> new BatchNormStage(engine, norm, x, y, parameters, addsTo(norm.scale()));
+            case LstmLayer lstm ->
+                new LstmStage(
+                        engine,
+                        lstm.operation(type(node), fused.parameters()),
+                        x,
+                        y,
+                        parameters.get(lstm.weight()),
+                        parameters.get(lstm.bias()),
+                        addsTo(lstm.weight()));
+            case Dropout dropout -> new DropoutStage(dropout.rate(), x, y, clock, dropouts++, engine);
+            case LastStep _ -> new LastStepStage(x, y, engine);
+            case Relu _ -> new ReluStage(x, y, engine);
+            case Softmax _ -> new SoftmaxStage(x, y, engine);
+            case Flatten _, Quantize _, Dequantize _ ->
+                throw new IllegalArgumentException("node '%s': %s has no gradient"
+                        .formatted(node.name(), node.layer().kind()));
+        };
+    }
+
+    private ValueType type(final Node node) {
+        return fused.type(node.inputs().getFirst());
+    }
+
+    /** The convolution without its bias, which training changes, and without its activation. */
+    private Conv2d bare(final Convolution conv, final Node node) {
+        return conv.with(conv.weight(), null, conv.output())
+                .with(Activation.NONE)
+                .operation(type(node), fused.parameters());
+    }
+
+    private Trained weight(final Weighted sums) {
+        return parameters.get(sums.weight());
+    }
+
+    /** Whether some layer that comes later, and so has its backward pass before, wrote that gradient. */
+    private boolean addsTo(final String parameter) {
+        return !claimed.add(parameter);
+    }
+
+    private BiasEpilogue epilogue(final Weighted sums) {
+        final Trained bias = sums.bias() == null ? null : parameters.get(sums.bias());
+        final int width = Math.toIntExact(weight(sums).value().length(0));
+        final boolean relu = sums.activation() == Activation.RELU;
+        return new BiasEpilogue(engine, width, bias, bias != null && addsTo(sums.bias()), relu);
     }
 
     public int maxBatch() {
@@ -138,6 +193,7 @@ public final class Network {
 
     /** From the input to the output. */
     public void forward(final int batch) {
+        clock.tick();
         for (int i = 0; i < forward.size(); i++) {
             forward.get(i).forward(batch);
         }
@@ -150,11 +206,14 @@ public final class Network {
         }
     }
 
-    /** What the last forward pass made at each node, in order. */
-    List<Tensor> values(final int batch) {
-        return fused.nodes().stream()
-                .map(node -> values.get(node.name()).value(batch))
-                .toList();
+    /** How many forward passes it has made. */
+    public long passes() {
+        return clock.passes();
+    }
+
+    /** Goes on as after so many forward passes. */
+    public void resumeAt(final long passes) {
+        clock.set(passes);
     }
 
     /** The first node of the last forward pass whose value is not finite throughout; null if all are. */

@@ -4,10 +4,14 @@ import dev.tern.DataType;
 import dev.tern.Shape;
 import dev.tern.Tensor;
 import dev.tern.model.Graph;
+import dev.tern.model.Node;
 import dev.tern.model.Parameter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The parameters of a graph while they are trained, each beside its gradient. All lie in one tensor of values and one
@@ -20,6 +24,7 @@ public final class ParameterSet {
     private final Tensor values;
     private final Tensor gradients;
     private final List<Trained> trained;
+    private final Map<String, Tensor> observed = new LinkedHashMap<>();
     private final int decaying;
 
     /**
@@ -30,17 +35,12 @@ public final class ParameterSet {
     public record Trained(String name, int offset, Tensor value, Tensor gradient) {}
 
     ParameterSet(final Graph graph) {
-        long elements = 0;
-        for (final Parameter parameter : graph.parameters().values()) {
-            if (parameter.tensor().type() != DataType.F32) {
-                throw new IllegalArgumentException(
-                        "parameter '%s' is %s; only F32 is trained".formatted(parameter.name(), parameter.tensor()));
-            }
-            elements += padded(parameter);
-        }
+        final List<Parameter> ordered = new ArrayList<>(graph.parameters().values());
+        ordered.forEach(ParameterSet::requireFloats);
+        observe(graph, ordered);
+        final long elements = ordered.stream().mapToLong(ParameterSet::padded).sum();
         values = Tensor.allocate(DataType.F32, Shape.of(elements));
         gradients = Tensor.allocate(DataType.F32, Shape.of(elements));
-        final List<Parameter> ordered = new ArrayList<>(graph.parameters().values());
         ordered.sort(Comparator.comparing(parameter -> !decays(parameter)));
         final List<Trained> placed = new ArrayList<>();
         int offset = 0;
@@ -52,6 +52,30 @@ public final class ParameterSet {
         }
         trained = List.copyOf(placed);
         decaying = matrices;
+    }
+
+    private static void requireFloats(final Parameter parameter) {
+        if (parameter.tensor().type() != DataType.F32) {
+            throw new IllegalArgumentException(
+                    "parameter '%s' is %s; only F32 is trained".formatted(parameter.name(), parameter.tensor()));
+        }
+    }
+
+    /** Copies the statistics that layers observe, and takes them from {@code parameters}. */
+    private void observe(final Graph graph, final List<Parameter> parameters) {
+        for (final Node node : graph.nodes()) {
+            for (final String name : node.layer().statistics()) {
+                observed.computeIfAbsent(
+                        name, key -> copy(graph.parameters().get(key).tensor()));
+            }
+        }
+        parameters.removeIf(parameter -> observed.containsKey(parameter.name()));
+    }
+
+    private static Tensor copy(final Tensor from) {
+        final Tensor copy = Tensor.allocate(DataType.F32, from.shape());
+        from.copyTo(copy);
+        return copy;
     }
 
     private static boolean decays(final Parameter parameter) {
@@ -97,14 +121,21 @@ public final class ParameterSet {
         return trained.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow();
     }
 
+    /** The statistics under that name, which layers observe in training and no optimizer moves. */
+    Tensor observed(final String name) {
+        return observed.get(name);
+    }
+
+    /** All of them by name. */
+    public Map<String, Tensor> observed() {
+        return Collections.unmodifiableMap(observed);
+    }
+
     /** {@code graph} with a copy of the values as they are now. */
     Graph snapshot(final Graph graph) {
         final List<Parameter> copies = new ArrayList<>();
-        for (final Trained parameter : trained) {
-            final Tensor copy = Tensor.allocate(DataType.F32, parameter.value().shape());
-            parameter.value().copyTo(copy);
-            copies.add(Parameter.of(parameter.name(), copy));
-        }
+        trained.forEach(parameter -> copies.add(Parameter.of(parameter.name(), copy(parameter.value()))));
+        observed.forEach((name, tensor) -> copies.add(Parameter.of(name, copy(tensor))));
         return graph.withParameters(copies);
     }
 }

@@ -1,5 +1,7 @@
 package dev.tern.nn;
 
+import dev.tern.Engine;
+import dev.tern.Tensor;
 import dev.tern.model.HostLayers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,12 +14,12 @@ final class SoftmaxStage implements Stage {
 
     private final Value x;
     private final Value y;
-    private final boolean adds;
+    private final Contribution byInput;
 
-    SoftmaxStage(final Value x, final Value y) {
+    SoftmaxStage(final Value x, final Value y, final Engine engine) {
         this.x = x;
         this.y = y;
-        adds = x.isDifferentiated() && !x.claimGradient();
+        byInput = x.isDifferentiated() ? new Contribution(x, engine) : null;
     }
 
     @Override
@@ -27,17 +29,21 @@ final class SoftmaxStage implements Stage {
 
     @Override
     public void backward(final int batch) {
-        if (!x.isDifferentiated()) {
+        if (byInput == null) {
             return;
         }
-        final MemorySegment output = y.value(batch).segment();
-        final long rowBytes = y.value(batch).length(y.value(batch).shape().rank() - 1) * Float.BYTES;
-        for (long row = 0; row < output.byteSize(); row += rowBytes) {
-            backwardRow(output, y.gradient(batch).segment(), x.gradient(batch).segment(), row, row + rowBytes);
+        final Tensor output = y.value(batch);
+        final MemorySegment values = output.segment();
+        final MemorySegment from = y.gradient(batch).segment();
+        final MemorySegment to = byInput.target(batch).segment();
+        final long rowBytes = output.length(output.shape().rank() - 1) * Float.BYTES;
+        for (long row = 0; row < values.byteSize(); row += rowBytes) {
+            backwardRow(values, from, to, row, row + rowBytes);
         }
+        byInput.add(batch);
     }
 
-    private void backwardRow(
+    private static void backwardRow(
             final MemorySegment output,
             final MemorySegment from,
             final MemorySegment to,
@@ -48,8 +54,7 @@ final class SoftmaxStage implements Stage {
             dot += (double) from.get(F32, at) * output.get(F32, at);
         }
         for (long at = row; at < end; at += Float.BYTES) {
-            final float gradient = (float) (output.get(F32, at) * (from.get(F32, at) - dot));
-            to.set(F32, at, adds ? to.get(F32, at) + gradient : gradient);
+            to.set(F32, at, (float) (output.get(F32, at) * (from.get(F32, at) - dot)));
         }
     }
 }

@@ -1,0 +1,150 @@
+package dev.tern.nn;
+
+import dev.tern.DataType;
+import dev.tern.Engine;
+import dev.tern.Gemm;
+import dev.tern.Lstm;
+import dev.tern.LstmTraining;
+import dev.tern.Plan;
+import dev.tern.Shape;
+import dev.tern.Tensor;
+import dev.tern.model.StepsFirst;
+import dev.tern.nn.ParameterSet.Trained;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/** An LSTM layer over sequences, and its gradient through time, on the tape of {@link LstmTraining}. */
+final class LstmStage implements Stage {
+    private final Engine engine;
+    private final LstmTraining training;
+    private final Value x;
+    private final Value y;
+    private final Trained weight;
+    private final Trained bias;
+    private final boolean addsToParameters;
+    private final Contribution byInput;
+    private final Plan forward;
+    private final Plan backward;
+    private final Plan byInputs;
+    private final Tensor memory;
+    private final Tensor inputWeights;
+    private final Tensor recurrentWeights;
+    private final int steps;
+    private final Run[] runs;
+
+    LstmStage(
+            final Engine engine,
+            final Lstm lstm,
+            final Value x,
+            final Value y,
+            final Trained weight,
+            final Trained bias,
+            final boolean addsToParameters) {
+        this.engine = engine;
+        this.training = lstm.training();
+        this.x = x;
+        this.y = y;
+        this.weight = weight;
+        this.bias = bias;
+        this.addsToParameters = addsToParameters;
+        byInput = x.isDifferentiated() ? new Contribution(x, engine) : null;
+        forward = engine.compile(training);
+        backward = engine.compile(training.backward());
+        byInputs = byInput == null ? null : engine.compile(training.byInputs());
+        steps = Math.toIntExact(x.value(x.maxBatch()).length(1));
+        final long elements = training.tape(steps, x.maxBatch()).elements();
+        memory = Tensor.allocate(DataType.F32, Shape.of(elements));
+        inputWeights = lstm.inputWeights(weight.value());
+        recurrentWeights = lstm.recurrentWeights(weight.value());
+        runs = new Run[x.maxBatch() + 1];
+    }
+
+    private Run run(final int batch) {
+        if (runs[batch] == null) {
+            runs[batch] = new Run(batch);
+        }
+        return runs[batch];
+    }
+
+    @Override
+    public void forward(final int batch) {
+        final Run run = run(batch);
+        copy(run.sequences.of(x.value(batch)), run.x);
+        forward.run(weight.value(), bias.value(), run.tape);
+        copy(run.y, run.results.of(y.value(batch)));
+    }
+
+    @Override
+    public void backward(final int batch) {
+        final Run run = run(batch);
+        backward.run(recurrentWeights, run.gradients.of(y.gradient(batch)), run.tape);
+        run.byWeights.run(run.gates, run.terms, weight.gradient());
+        run.byBias.run(run.ones, run.gates, run.biasGradient);
+        if (byInput != null) {
+            byInputs.run(run.gates, inputWeights, run.dx);
+            copy(run.dxBySteps, run.byInputs.of(byInput.target(batch)));
+            byInput.add(batch);
+        }
+    }
+
+    /** Row by row, the rows without gaps. */
+    private static void copy(final Tensor from, final Tensor to) {
+        final MemorySegment source = from.segment();
+        final MemorySegment target = to.segment();
+        final long rowBytes = from.length(2) * Float.BYTES;
+        for (long i = 0; i < from.length(0); i++) {
+            for (long j = 0; j < from.length(1); j++) {
+                final long read = (i * from.stride(0) + j * from.stride(1)) * Float.BYTES;
+                final long written = (i * to.stride(0) + j * to.stride(1)) * Float.BYTES;
+                MemorySegment.copy(source, read, target, written, rowBytes);
+            }
+        }
+    }
+
+    /** What belongs to one size of a batch. */
+    private final class Run {
+        private final StepsFirst sequences = new StepsFirst();
+        private final StepsFirst results = new StepsFirst();
+        private final StepsFirst gradients = new StepsFirst();
+        private final StepsFirst byInputs = new StepsFirst();
+        private final Tensor tape;
+        private final Tensor x;
+        private final Tensor y;
+        private final Tensor gates;
+        private final Tensor terms;
+        private final Tensor ones;
+        private final Tensor biasGradient;
+        private final Tensor dx;
+        private final Tensor dxBySteps;
+        private final Plan byWeights;
+        private final Plan byBias;
+
+        Run(final int batch) {
+            final int rows = steps * batch;
+            final Shape shape = training.tape(steps, batch);
+            tape = memory.first(shape.elements()).reshape(shape);
+            x = training.x(tape);
+            y = training.y(tape);
+            gates = training.gates(tape);
+            terms = training.terms(tape);
+            ones = ones(rows);
+            final long width = bias.gradient().length(0);
+            biasGradient = bias.gradient().reshape(Shape.of(1, width));
+            final long inputs = inputWeights.length(1);
+            dx = byInput == null ? null : Tensor.allocate(DataType.F32, Shape.of(rows, inputs));
+            dxBySteps = dx == null ? null : dx.reshape(Shape.of(steps, batch, inputs));
+            byWeights = compile(training.byWeights(rows));
+            byBias = compile(training.byBias(rows));
+        }
+
+        private Plan compile(final Gemm gemm) {
+            return engine.compile(addsToParameters ? gemm.accumulate() : gemm);
+        }
+
+        private static Tensor ones(final int count) {
+            final float[] values = new float[count];
+            Arrays.fill(values, 1);
+            return Tensor.of(Shape.of(1, count), values);
+        }
+    }
+}
