@@ -3,6 +3,10 @@ module dev.tern.nn {
     exports dev.tern.nn;
     exports dev.tern.nn.data;
 
+    opens dev.tern.nn to
+            com.fasterxml.jackson.databind;
+
     requires transitive dev.tern.model;
+    requires com.fasterxml.jackson.databind;
     requires java.net.http;
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -23,12 +24,16 @@ final class Dispatcher {
     private final Engine engine;
     private final Tuning tuning;
     private final TuningCache cache;
+    private final Map<String, String> given;
+    private final Map<String, String> made = new ConcurrentSkipListMap<>();
     private final Set<String> fallbacksLogged = ConcurrentHashMap.newKeySet();
 
-    Dispatcher(final Engine engine, final Tuning tuning, final TuningCache cache) {
+    /** {@code given}: choices not to be made anew, as {@link #choices} has them. */
+    Dispatcher(final Engine engine, final Tuning tuning, final TuningCache cache, final Map<String, String> given) {
         this.engine = engine;
         this.tuning = tuning;
         this.cache = cache;
+        this.given = Map.copyOf(given);
     }
 
     /** A backend's kernel on a device, for one operation. */
@@ -52,6 +57,11 @@ final class Dispatcher {
         }
     }
 
+    /** What was chosen so far, by operation and class of rows. */
+    Map<String, String> choices() {
+        return Map.copyOf(made);
+    }
+
     /** Times of the options, and which one to take. */
     private record Timing(Map<Option, Double> nanos, Option chosen, Candidate.Source source) {}
 
@@ -63,7 +73,7 @@ final class Dispatcher {
             throw new UnsupportedOperationException(
                     operation.signature() + " on " + engine.target() + ": " + reasons(refused));
         }
-        List<Option> left = options;
+        List<Option> left = given(workload(operation, weights, rows), options, refused);
         while (true) {
             try {
                 return choose(operation, weights, rows, left, refused, start);
@@ -71,6 +81,29 @@ final class Dispatcher {
                 left = without(e, left, refused); // what was hopeless beside it may be the best now
             }
         }
+    }
+
+    /** The option that was given for a workload; all of them where none was. */
+    private List<Option> given(final String workload, final List<Option> options, final List<Candidate> refused) {
+        final String id = given.get(workload);
+        if (id == null) {
+            return options;
+        }
+        final List<Option> chosen =
+                options.stream().filter(o -> o.id().equals(id)).toList();
+        Require.that(!chosen.isEmpty(), "choices", workload + ": " + id, "one of " + ids(options));
+        options.stream()
+                .filter(o -> !o.id().equals(id))
+                .forEach(o -> refused.add(refused(o, "another choice was given")));
+        return chosen;
+    }
+
+    private static String ids(final List<Option> options) {
+        return options.stream().map(Option::id).collect(Collectors.joining(", "));
+    }
+
+    private static String workload(final Operation operation, final PackedWeights weights, final RowClass rows) {
+        return String.join("; ", operation.signature(), weights == null ? "unpacked" : "packed", rows.word());
     }
 
     private Plan.Choice choose(
@@ -84,6 +117,7 @@ final class Dispatcher {
         final Timing timing = timing(operation, weights, rows, withoutHopeless(operation, rows, options, others));
         final Option chosen = timing.chosen();
         final Executable executable = compile(chosen, operation, weights);
+        made.put(workload(operation, weights, rows), chosen.id());
         logFallback(operation, chosen, refused);
         final Explanation explanation = explain(operation, rows, timing, others);
         DispatchEvent.emit(explanation, System.nanoTime() - start);
@@ -357,12 +391,6 @@ final class Dispatcher {
                 .map(b -> b.name() + " " + b.version())
                 .collect(Collectors.joining("; "));
         return String.join(
-                "; ",
-                HardwareKey.ofThisMachine(),
-                kernels,
-                operation.signature(),
-                weights == null ? "unpacked" : "packed",
-                rows.word(),
-                "t" + engine.threads());
+                "; ", HardwareKey.ofThisMachine(), kernels, workload(operation, weights, rows), "t" + engine.threads());
     }
 }

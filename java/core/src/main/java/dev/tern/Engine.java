@@ -45,7 +45,7 @@ public final class Engine implements AutoCloseable {
         requireTarget();
         pool = new WorkerPool(builder.threads);
         execution = new Execution(pool, memory, transfers);
-        dispatcher = new Dispatcher(this, builder.tuning, new TuningCache(builder.cache));
+        dispatcher = new Dispatcher(this, builder.tuning, new TuningCache(builder.cache), builder.choices);
     }
 
     public static Builder builder() {
@@ -163,6 +163,11 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    /** The kernels that its plans chose so far, by operation and class of rows, for {@link Builder#choices}. */
+    public Map<String, String> choices() {
+        return dispatcher.choices();
+    }
+
     /** Copies made since the engine was built. */
     public Transfers transfers() {
         return transfers;
@@ -260,6 +265,7 @@ public final class Engine implements AutoCloseable {
         private String kernel = "";
         private List<Backend> backends = List.of();
         private Tuning tuning = Tuning.CACHED;
+        private Map<String, String> choices = Map.of();
         private Path cache = TuningCache.defaultFile();
 
         private Builder() {}
@@ -308,6 +314,15 @@ public final class Engine implements AutoCloseable {
         /** The file that keeps measurements; by default below the user's cache folder, or {@code tern.cache}. */
         public Builder cache(final Path file) {
             cache = Require.notNull(file, "cache");
+            return this;
+        }
+
+        /**
+         * Takes kernels as they were chosen before, by {@link Engine#choices}, for results that are the same to the
+         * last bit. One that is not to be had here is refused when it is needed.
+         */
+        public Builder choices(final Map<String, String> made) {
+            choices = Map.copyOf(Require.notNull(made, "choices"));
             return this;
         }
 

@@ -80,6 +80,39 @@ class DispatcherTest {
     }
 
     @Test
+    void shouldTakeTheChoicesOfAnotherEngine() {
+        final Map<String, String> choices;
+        try (Engine engine = Engine.builder()
+                .backends(List.of(new FakeBackend("tortoise", SLOW).estimate(1)))
+                .build()) {
+            engine.compile(GEMM).explain(1);
+            choices = engine.choices();
+        }
+        assertEquals(1, choices.size());
+        try (Engine engine = Engine.builder()
+                .backends(List.of(
+                        new FakeBackend("tortoise", SLOW).estimate(2), new FakeBackend("hare", FAST).estimate(1)))
+                .choices(choices)
+                .build()) {
+            final Plan plan = engine.compile(GEMM);
+            assertEquals("tortoise", plan.explain(1).chosen().backend());
+            assertEquals(
+                    "another choice was given",
+                    plan.explain(1).candidates().getLast().reason());
+            assertEquals("hare", plan.explain(300).chosen().backend(), "of rows that were not chosen for");
+        }
+        try (Engine engine = Engine.builder()
+                .backends(List.of(new FakeBackend("hare", FAST).estimate(1)))
+                .choices(choices)
+                .build()) {
+            final Plan plan = engine.compile(GEMM);
+            final String said = assertThrows(IllegalArgumentException.class, () -> plan.explain(1))
+                    .getMessage();
+            assertTrue(said.startsWith("choices: got " + GEMM.signature()) && said.contains("hare"), said);
+        }
+    }
+
+    @Test
     void shouldKeepTheIncumbentAgainstALeadWithinNoise() {
         final Map<String, Double> within = Map.of("incumbent", 100.0, "challenger", 96.0);
         final Map<String, Double> beyond = Map.of("incumbent", 100.0, "challenger", 94.0);

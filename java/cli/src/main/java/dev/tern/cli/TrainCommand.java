@@ -77,7 +77,7 @@ final class TrainCommand implements Callable<Integer> {
         SGD(0.05f) {
             @Override
             Optimizer create() {
-                return new Sgd(MOMENTUM, 0);
+                return new Sgd(MOMENTUM);
             }
         };
 

@@ -22,7 +22,6 @@ public final class Adam extends Optimizer {
     private final float beta1;
     private final float beta2;
     private final float weightDecay;
-    private int steps;
     private float rate;
     private float stepRate;
     private float secondScale;
@@ -52,11 +51,10 @@ public final class Adam extends Optimizer {
     }
 
     @Override
-    void beginStep(final float learningRate) {
-        steps++;
+    void beginStep(final float learningRate, final long step) {
         rate = learningRate;
-        stepRate = (float) (learningRate / (1 - Math.pow(beta1, steps)));
-        secondScale = (float) (1 / (1 - Math.pow(beta2, steps)));
+        stepRate = (float) (learningRate / (1 - Math.pow(beta1, step)));
+        secondScale = (float) (1 / (1 - Math.pow(beta2, step)));
     }
 
     @Override

@@ -14,4 +14,19 @@ public interface LearningRate {
     static LearningRate cosine(final float rate) {
         return (step, steps) -> (float) (rate * 0.5 * (1 + Math.cos(Math.PI * step / steps)));
     }
+
+    /** {@code rate}, times {@code factor} after every {@code interval} steps. */
+    static LearningRate step(final float rate, final float factor, final long interval) {
+        if (interval < 1) {
+            throw new IllegalArgumentException("interval: got " + interval + ", allowed: at least 1");
+        }
+        return (step, steps) -> (float) (rate * Math.pow(factor, step / interval));
+    }
+
+    /** First up in a line over {@code count} steps, then this schedule over those that are left. */
+    default LearningRate warmUp(final long count) {
+        return (step, steps) -> step < count
+                ? at(0, Math.max(1, steps - count)) * (step + 1) / count
+                : at(step - count, Math.max(1, steps - count));
+    }
 }

@@ -66,6 +66,8 @@ class GradientTest {
                 input(inputs).linear("fc1", 5).linear("fc2", outputs).build();
         check(graph, new MeanSquaredError(), batch, seed);
         check(graph, new SoftmaxCrossEntropy(), batch, seed);
+        check(graph, new KullbackLeibler(1), batch, seed);
+        check(graph, new KullbackLeibler(3), batch, seed);
     }
 
     @Property(tries = 15, seed = "1")
@@ -304,6 +306,9 @@ class GradientTest {
         assertThrows(IllegalArgumentException.class, () -> entropy.evaluate(y, Tensor.of(Shape.of(2), 0, 3)));
         assertThrows(IllegalArgumentException.class, () -> entropy.evaluate(y, Tensor.of(Shape.of(2), -1, 0)));
         assertThrows(IllegalArgumentException.class, () -> square.evaluate(y, Tensor.of(Shape.of(2), 0, 1)));
+        final Loss divergence = new KullbackLeibler(1);
+        assertThrows(IllegalArgumentException.class, () -> divergence.evaluate(y, Tensor.of(Shape.of(2), 0, 1)));
+        assertThrows(IllegalArgumentException.class, () -> new KullbackLeibler(0));
     }
 
     @Test
@@ -312,6 +317,15 @@ class GradientTest {
         assertEquals(Math.log(2) / 2, new SoftmaxCrossEntropy().evaluate(y, Tensor.of(Shape.of(2), 0, 1)), 1e-12);
         final Tensor target = Tensor.of(Shape.of(2, 2), 1e4f, 2, 0, -1);
         assertEquals(5 / 4.0, new MeanSquaredError().evaluate(y, target), 1e-12);
+        // the teacher says 1/2, 1/2 and the pupil 1/4, 3/4; the second row agrees
+        final float log3 = (float) Math.log(3);
+        final Tensor pupil = Tensor.of(Shape.of(2, 2), 0, log3, 7, 6);
+        final Tensor teacher = Tensor.of(Shape.of(2, 2), 5, 5, 1, 0f);
+        final double divergence = 0.5 * Math.log(4 / 3.0) / 2;
+        assertEquals(divergence, new KullbackLeibler(1).evaluate(pupil, teacher), 1e-7);
+        final Tensor hot = Tensor.of(Shape.of(2, 2), 0, 2 * log3, 14, 12);
+        final Tensor hotTeacher = Tensor.of(Shape.of(2, 2), 10, 10, 2, 0f);
+        assertEquals(4 * divergence, new KullbackLeibler(2).evaluate(hot, hotTeacher), 1e-7);
     }
 
     private static GraphBuilder input(final int width) {
@@ -376,7 +390,7 @@ class GradientTest {
     }
 
     private static Tensor target(final Tensor y, final Loss loss, final SplittableRandom random) {
-        if (loss instanceof MeanSquaredError) {
+        if (!(loss instanceof SoftmaxCrossEntropy)) {
             final Tensor target = Tensor.allocate(DataType.F32, y.shape());
             fill(target, random, 1);
             return target;

@@ -14,7 +14,9 @@ import dev.tern.model.ValueType;
 import dev.tern.nn.ParameterSet.Trained;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class OptimizerTest {
@@ -24,16 +26,78 @@ class OptimizerTest {
         // v1 = 0 + 1 + 0.25*8 = 3        w1 = 8 - 1.5 = 6.5
         // v2 = 1.5 + 2 + 0.25*6.5 = 5.125      w2 = 6.5 - 2.5625 = 3.9375
         // v3 = 2.5625 + 4 + 0.25*3.9375 = 7.546875     w3 = 3.9375 - 3.7734375 = 0.1640625
-        final float[] weights = steps(new Sgd(0.5f, 0.25f), 0.5f, "fc.weight", 8, 1, 2, 4);
+        final float[] weights = steps(new Sgd(0.5f).l2(0.25f), 0.5f, "fc.weight", 8, 1, 2, 4);
         assertArrayEquals(new float[] {6.5f, 3.9375f, 0.1640625f}, weights);
         // v = 1, 2.5, 5.25: no decay
-        final float[] biases = steps(new Sgd(0.5f, 0.25f), 0.5f, "fc.bias", 8, 1, 2, 4);
+        final float[] biases = steps(new Sgd(0.5f).l2(0.25f), 0.5f, "fc.bias", 8, 1, 2, 4);
         assertArrayEquals(new float[] {7.5f, 6.25f, 3.625f}, biases);
     }
 
     @Test
     void shouldStepPlainGradientDescentWithoutMomentum() {
-        assertArrayEquals(new float[] {7.5f, 6.5f, 4.5f}, steps(new Sgd(0, 0), 0.5f, "fc.weight", 8, 1, 2, 4));
+        assertArrayEquals(new float[] {7.5f, 6.5f, 4.5f}, steps(new Sgd(0), 0.5f, "fc.weight", 8, 1, 2, 4));
+    }
+
+    @Test
+    void shouldLookAheadAsNesterovDoes() {
+        // v = 1, 2.5, 5.25; w -= 0.5 * (g + 0.5 * v)
+        final float[] weights = steps(Sgd.nesterov(0.5f), 0.5f, "fc.weight", 8, 1, 2, 4);
+        assertArrayEquals(new float[] {7.25f, 5.625f, 2.3125f}, weights);
+    }
+
+    @Test
+    void shouldShrinkTheStepsOfAdagrad() {
+        // s = 9, 25, 25: steps of 3/3, 4/5 and 0
+        final float[] weights = steps(new Adagrad(), 1, "fc.weight", 8, 3, 4, 0);
+        assertArrayEquals(new float[] {7, 6.2f, 6.2f}, weights, 1e-6f);
+    }
+
+    @Test
+    void shouldPenalizeWeightsAndNotBiases() {
+        assertArrayEquals(new float[] {6.75f}, steps(new Sgd(0).l1(0.25f), 1, "fc.weight", 8, 1));
+        assertArrayEquals(new float[] {-6.75f}, steps(new Sgd(0).l1(0.25f), 1, "fc.weight", -8, -1));
+        assertArrayEquals(new float[] {7}, steps(new Sgd(0).l1(0.25f).l2(1), 1, "fc.bias", 8, 1));
+    }
+
+    @Test
+    void shouldShortenLongGradientsAlone() {
+        // 4 is taken for 2, and 1 as it is; of three weights the norm of 2, 2, 2 is sqrt(12)
+        assertArrayEquals(new float[] {7, 6.5f}, steps(new Sgd(0).clip(2), 0.5f, "fc.bias", 8, 4, 1));
+        final float weight = steps(new Sgd(0).clip(1), 1, "fc.weight", 8, 2)[0];
+        assertEquals(8 - 2 / Math.sqrt(12), weight, 1e-6);
+    }
+
+    /** The state that a checkpoint keeps: three steps at once, or two, and one by another instance. */
+    @Test
+    void shouldGoOnFromItsMemory() {
+        for (final Supplier<Optimizer> maker :
+                List.<Supplier<Optimizer>>of(Adam::new, Adagrad::new, () -> new Sgd(0.9f), () -> Sgd.nesterov(0.9f))) {
+            final float[] whole = steps(maker.get(), 0.1f, "fc.weight", 8, 1, 2, 4);
+            try (Engine engine = Engine.builder().threads(1).build()) {
+                final ParameterSet parameters = new ParameterSet(graph(3));
+                final Trained weight = parameters.get("fc.weight");
+                fill(weight.value(), 8);
+                final Optimizer first = maker.get();
+                for (final float gradient : new float[] {1, 2}) {
+                    fill(weight.gradient(), gradient);
+                    first.step(parameters, 0.1f, engine);
+                }
+                final Optimizer second = maker.get();
+                second.resume(parameters, first.steps(), first.memory());
+                fill(weight.gradient(), 4);
+                second.step(parameters, 0.1f, engine);
+                assertEquals(whole[2], weight.value().floatAt(0));
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseTheMemoryOfAnotherModel() {
+        final ParameterSet parameters = new ParameterSet(graph(3));
+        final String said = assertThrows(
+                        IllegalArgumentException.class, () -> new Adam().resume(parameters, 1, new float[7]))
+                .getMessage();
+        assertTrue(said.startsWith("memory: got 7"), said);
     }
 
     /** Beta1 0.5, beta2 0.75, rate 1: bias correction makes the first step 1 whatever the gradient. */
@@ -67,7 +131,7 @@ class OptimizerTest {
     /** 2,000 steps without a gradient after one with: what remains of it is 0 or a normal number. */
     @Test
     void shouldNotFadeIntoSubnormalNumbers() {
-        for (final Optimizer optimizer : new Optimizer[] {new Sgd(0.9f, 0), new Adam()}) {
+        for (final Optimizer optimizer : new Optimizer[] {new Sgd(0.9f), new Adam()}) {
             final float[] gradients = new float[2_000];
             gradients[0] = 1e-12f;
             steps(optimizer, 1e-3f, "fc.bias", 1, gradients);
@@ -82,7 +146,7 @@ class OptimizerTest {
     @Test
     void shouldRefuseToServeTwoTrainings() {
         try (Engine engine = Engine.builder().threads(1).build()) {
-            final Sgd sgd = new Sgd(0, 0);
+            final Sgd sgd = new Sgd(0);
             sgd.step(new ParameterSet(graph(1)), 1, engine);
             assertThrows(IllegalStateException.class, () -> sgd.step(new ParameterSet(graph(1)), 1, engine));
         }
@@ -95,6 +159,14 @@ class OptimizerTest {
         assertEquals(2, cosine.at(0, 100), 1e-6);
         assertEquals(1, cosine.at(50, 100), 1e-6);
         assertEquals(2 * 0.5 * (1 + Math.cos(Math.PI * 0.99)), cosine.at(99, 100), 1e-6);
+        final LearningRate step = LearningRate.step(8, 0.5f, 10);
+        assertEquals(
+                List.of(8f, 8f, 4f, 1f), List.of(step.at(0, 99), step.at(9, 99), step.at(10, 99), step.at(35, 99)));
+        final LearningRate warm = cosine.warmUp(4);
+        assertEquals(
+                List.of(0.5f, 1f, 1.5f, 2f),
+                LongStream.range(0, 4).mapToObj(s -> warm.at(s, 104)).toList());
+        assertEquals(cosine.at(50, 100), warm.at(54, 104));
     }
 
     private static float[] stepLong(final int threads) {

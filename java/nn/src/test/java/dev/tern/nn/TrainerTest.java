@@ -10,19 +10,31 @@ import com.sun.management.ThreadMXBean;
 import dev.tern.Engine;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.Window;
 import dev.tern.model.Graph;
+import dev.tern.model.MalformedFileException;
+import dev.tern.model.ModelFile;
 import dev.tern.model.Models;
 import dev.tern.model.Parameter;
+import dev.tern.model.ValueType;
 import dev.tern.nn.data.DataSet;
 import dev.tern.nn.data.EmbeddedSample;
 import dev.tern.nn.data.Samples;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
     private static final DataSet SAMPLE = EmbeddedSample.load();
@@ -57,7 +69,7 @@ class TrainerTest {
         final TrainingResult result = new Trainer(fresh, engine)
                 .epochs(2)
                 .batch(20)
-                .optimizer(new Sgd(0.9f, 1e-4f))
+                .optimizer(new Sgd(0.9f).l2(1e-4f))
                 .learningRate(LearningRate.cosine(0.05f))
                 .train(SMALL);
         final double accuracy = result.epochs().getLast().validation().accuracy();
@@ -72,6 +84,156 @@ class TrainerTest {
     @Test
     void shouldGoAnotherWayWithAnotherSeed() {
         assertFalse(Arrays.equals(trainedWeights(7), trainedWeights(8)));
+    }
+
+    /** With layers that draw, and that observe: what a kill after the second epoch leaves is enough to go on from. */
+    @Test
+    void shouldGoOnFromACheckpointBitForBit(@TempDir final Path folder) throws IOException {
+        final Path file = folder.resolve("training.safetensors");
+        final Samples samples = SMALL.slice(0, 300);
+        final Graph whole = convolutional(engine).train(samples).graph();
+        final Trainer killed = convolutional(engine).checkpoint(file).listener(new TrainingListener() {
+            @Override
+            public void epochDone(final EpochResult result) {
+                if (result.epoch() == 2) {
+                    throw new IllegalStateException("killed");
+                }
+            }
+        });
+        assertThrows(IllegalStateException.class, () -> killed.train(samples));
+        final Checkpoint checkpoint = Checkpoint.read(file);
+        assertEquals(2, checkpoint.epochs().size());
+        assertFalse(checkpoint.choices().isEmpty());
+        try (Engine another =
+                Engine.builder().threads(2).choices(checkpoint.choices()).build()) {
+            final TrainingResult resumed =
+                    convolutional(another).resume(checkpoint).train(samples);
+            assertEquals(4, resumed.epochs().size());
+            whole.parameters()
+                    .keySet()
+                    .forEach(name -> assertArrayEquals(weights(whole, name), weights(resumed.graph(), name), name));
+        }
+        assertEquals(whole.nodes(), ModelFile.read(file).nodes(), "a checkpoint is a model too");
+    }
+
+    private static Trainer convolutional(final Engine engine) {
+        final Graph graph = Graph.builder("images")
+                .input("x", ValueType.f32(28, 28, 1))
+                .conv2d("conv", 4, Window.of(5, 5).stride(3))
+                .batchNorm("norm")
+                .relu("relu")
+                .dropout("drop", 0.2f)
+                .flatten("rows")
+                .linear("fc", 10)
+                .build();
+        return new Trainer(Initializer.initialise(graph, 3), engine)
+                .epochs(4)
+                .batch(48)
+                .learningRate(LearningRate.cosine(0.01f).warmUp(3));
+    }
+
+    @Test
+    void shouldRefuseToGoOnWithOtherSettings(@TempDir final Path folder) throws IOException {
+        final Path file = folder.resolve("training.safetensors");
+        final Samples samples = SMALL.slice(0, 100);
+        final Graph fresh = Initializer.initialise(Models.perceptron("linear", 784, 10), 1);
+        new Trainer(fresh, engine)
+                .epochs(1)
+                .describe("data", "a")
+                .checkpoint(file)
+                .train(samples);
+        final Checkpoint made = Checkpoint.read(file);
+        refused(
+                "batch: got 7, allowed: 64",
+                new Trainer(fresh, engine).epochs(1).batch(7).describe("data", "a"),
+                made);
+        refused("data: got b, allowed: a", new Trainer(fresh, engine).epochs(1).describe("data", "b"), made);
+        refused(
+                "optimizer: got Sgd, allowed: Adam",
+                new Trainer(fresh, engine).epochs(1).describe("data", "a").optimizer(new Sgd(0)),
+                made);
+    }
+
+    private static void refused(final String said, final Trainer trainer, final Checkpoint from) {
+        final Samples samples = SMALL.slice(0, 100);
+        final Exception e = assertThrows(
+                IllegalArgumentException.class, () -> trainer.resume(from).train(samples));
+        assertTrue(e.getMessage().startsWith(said), e.getMessage());
+    }
+
+    @Test
+    void shouldSayWhereACheckpointIsDamaged(@TempDir final Path folder) throws IOException {
+        final Path file = folder.resolve("training.safetensors");
+        final Graph fresh = Initializer.initialise(Models.perceptron("linear", 784, 10), 1);
+        ModelFile.write(fresh, file);
+        assertTrue(assertThrows(MalformedFileException.class, () -> Checkpoint.read(file))
+                .getMessage()
+                .contains("no 'tern.training'"));
+        new Trainer(fresh, engine).epochs(1).checkpoint(file).train(SMALL.slice(0, 50));
+        final byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length - 5));
+        assertTrue(assertThrows(MalformedFileException.class, () -> Checkpoint.read(file))
+                .getMessage()
+                .contains("at byte"));
+        final String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        Files.write(file, text.replace("\\\"passes\\\":", "\\\"posses\\\":").getBytes(StandardCharsets.ISO_8859_1));
+        assertTrue(assertThrows(MalformedFileException.class, () -> Checkpoint.read(file))
+                .getMessage()
+                .contains("posses"));
+    }
+
+    @Test
+    void shouldStopEarlyAndYieldTheBestEpoch(@TempDir final Path folder) throws IOException {
+        final Path file = folder.resolve("training.safetensors");
+        final Graph fresh = Initializer.initialise(Models.perceptron("small", 784, 32, 10), 1);
+        final TrainingResult result = new Trainer(fresh, engine)
+                .epochs(60)
+                .batch(10)
+                .validation(0.5)
+                .optimizer(new Sgd(0.9f))
+                .learningRate(LearningRate.constant(0.05f))
+                .patience(2)
+                .checkpoint(file)
+                .train(SMALL.slice(0, 300));
+        final List<Double> losses =
+                result.epochs().stream().map(epoch -> epoch.validation().loss()).toList();
+        assertTrue(losses.size() < 60, losses.toString());
+        assertEquals(losses.size() - 3, losses.indexOf(Collections.min(losses)), losses.toString());
+        final Checkpoint last = Checkpoint.read(file);
+        assertArrayEquals(weights(last.best(), "fc1.weight"), weights(result.graph(), "fc1.weight"));
+        assertFalse(Arrays.equals(weights(last.graph(), "fc1.weight"), weights(result.graph(), "fc1.weight")));
+    }
+
+    @Test
+    void shouldStepOnTheGradientOfAllSamples() {
+        final Graph fresh = Initializer.initialise(Models.perceptron("linear", 784, 10), 1);
+        final Graph[] trained = new Graph[2];
+        for (int i = 0; i < 2; i++) {
+            final Trainer trainer = new Trainer(fresh, engine)
+                    .epochs(3)
+                    .validation(0)
+                    .optimizer(new Sgd(0))
+                    .learningRate(LearningRate.constant(0.1f));
+            trained[i] = (i == 0 ? trainer.batch(100) : trainer.batch(33).fullBatch())
+                    .train(SMALL.slice(0, 100))
+                    .graph();
+        }
+        assertArrayEquals(weights(trained[0], "fc1.weight"), weights(trained[1], "fc1.weight"), 1e-6f);
+        assertFalse(Arrays.equals(weights(fresh, "fc1.weight"), weights(trained[1], "fc1.weight")));
+    }
+
+    /** Chance is 10 %. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mlp", "lenet-300-100", "lenet-5", "lstm"})
+    void shouldTrainEveryModel(final String name) {
+        final Graph fresh = Initializer.initialise(Models.byName(name), 1);
+        final TrainingResult result = new Trainer(fresh, engine)
+                .epochs(3)
+                .batch(20)
+                .learningRate(LearningRate.cosine(2e-3f))
+                .train(SAMPLE.train().slice(0, 1500));
+        final double accuracy = result.epochs().getLast().validation().accuracy();
+        assertTrue(accuracy >= 0.75, name + ": validation accuracy " + accuracy);
     }
 
     private static float[] trainedWeights(final long seed) {
