@@ -3,6 +3,7 @@ package dev.tern.cli;
 import dev.tern.Engine;
 import dev.tern.Isa;
 import dev.tern.Tuning;
+import java.util.Map;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
@@ -25,8 +26,17 @@ final class EngineOptions {
         return engine(tuning, device);
     }
 
+    /** An engine that takes kernels as another one chose them. */
+    Engine engine(final Tuning tuning, final Map<String, String> choices) {
+        return builder(tuning, device).choices(choices).build();
+    }
+
     /** An engine pinned to a device other than the one asked for. */
     Engine engine(final Tuning tuning, final String pinned) {
+        return builder(tuning, pinned).build();
+    }
+
+    private Engine.Builder builder(final Tuning tuning, final String pinned) {
         final Engine.Builder builder = Engine.builder().tuning(tuning);
         if (pinned != null) {
             builder.device(pinned);
@@ -37,7 +47,7 @@ final class EngineOptions {
         if (maxIsa != null) {
             builder.maxIsa(maxIsa);
         }
-        return builder.build();
+        return builder;
     }
 
     /** Reads the words that names and reports use. */

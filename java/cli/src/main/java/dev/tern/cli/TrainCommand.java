@@ -5,13 +5,10 @@ import dev.tern.Tuning;
 import dev.tern.model.Graph;
 import dev.tern.model.ModelFile;
 import dev.tern.model.Models;
-import dev.tern.nn.Adam;
+import dev.tern.nn.Checkpoint;
 import dev.tern.nn.EpochResult;
 import dev.tern.nn.Evaluation;
 import dev.tern.nn.Initializer;
-import dev.tern.nn.LearningRate;
-import dev.tern.nn.Optimizer;
-import dev.tern.nn.Sgd;
 import dev.tern.nn.Trainer;
 import dev.tern.nn.TrainingResult;
 import dev.tern.nn.data.DataSet;
@@ -20,6 +17,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,12 +29,10 @@ import picocli.CommandLine.Spec;
 /** {@code tern train mlp --data mnist --save mlp.safetensors}. */
 @Command(name = "train", description = "Trains a model.", mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
-    private static final float MOMENTUM = 0.9f;
-
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "MODEL", description = "mlp, lenet-300-100, or a file to go on from.")
+    @Parameters(paramLabel = "MODEL", description = "mlp, lenet-300-100, lenet-5, cnn, lstm, or a file to begin with.")
     private String model;
 
     @Option(names = "--data", required = true, paramLabel = "NAME", description = DataArgument.NAMES)
@@ -48,47 +44,41 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "Default: ${DEFAULT-VALUE}.")
     private int batch;
 
-    @Option(names = "--optimizer", defaultValue = "adam", description = "${COMPLETION-CANDIDATES}. Default: adam.")
-    private OptimizerName optimizer;
-
-    @Option(names = "--lr", paramLabel = "F", description = "First learning rate; it falls along half a cosine.")
-    private Float learningRate;
+    @Mixin
+    private OptimizerOptions optimizer;
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
     private long seed;
 
+    @Option(
+            names = "--validation",
+            paramLabel = "F",
+            description = "Share of the training samples that is held back. Default: a twelfth.")
+    private Double validation;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            description = "Stop after so many epochs without a better one, and keep the best.")
+    private Integer patience;
+
     @Mixin
     private EngineOptions engines;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            description = "Written after each epoch, learning curves beside it. With --resume: that file by default.")
+    private Path checkpoint;
+
+    @Option(names = "--resume", paramLabel = "FILE", description = "A checkpoint to go on from, to the same bits.")
+    private Path resume;
 
     @Option(names = "--save", paramLabel = "FILE", description = "Where to put the trained model, as safetensors.")
     private Path save;
 
     @Option(names = "--json", description = "Print one JSON document.")
     private boolean json;
-
-    /** The optimizers, with the learning rates that suit them. */
-    enum OptimizerName {
-        ADAM(4e-3f) {
-            @Override
-            Optimizer create() {
-                return new Adam();
-            }
-        },
-        SGD(0.05f) {
-            @Override
-            Optimizer create() {
-                return new Sgd(MOMENTUM);
-            }
-        };
-
-        private final float learningRate;
-
-        OptimizerName(final float learningRate) {
-            this.learningRate = learningRate;
-        }
-
-        abstract Optimizer create();
-    }
 
     /** What {@code --json} prints. */
     record Report(String model, String data, List<EpochResult> epochs, Evaluation test, double testAccuracy) {}
@@ -98,8 +88,10 @@ final class TrainCommand implements Callable<Integer> {
         final PrintWriter out = spec.commandLine().getOut();
         final DataSet set = DataArgument.load(data);
         final Graph graph = initialised(ModelArgument.load(model));
-        try (Engine engine = engines.engine(Tuning.CACHED)) {
-            final TrainingResult result = train(graph, set, engine, out);
+        final Checkpoint start = resume == null ? null : Checkpoint.read(resume);
+        final Map<String, String> choices = start == null ? Map.of() : start.choices();
+        try (Engine engine = engines.engine(Tuning.MEASURE, choices)) {
+            final TrainingResult result = train(graph, set, engine, start, out);
             final Evaluation test = Evaluation.of(result.graph(), set.test(), engine);
             report(out, set, result, test);
             save(result.graph(), test, out);
@@ -112,17 +104,31 @@ final class TrainCommand implements Callable<Integer> {
         return Models.names().contains(model) ? Initializer.initialise(graph, seed) : graph;
     }
 
-    private TrainingResult train(final Graph graph, final DataSet set, final Engine engine, final PrintWriter out) {
-        final float rate = learningRate == null ? optimizer.learningRate : learningRate;
-        try (TrainingBar bar = new TrainingBar(model, epochs, line -> print(out, line))) {
-            return new Trainer(graph, engine)
-                    .epochs(epochs)
-                    .batch(batch)
-                    .optimizer(optimizer.create())
-                    .learningRate(LearningRate.cosine(rate))
-                    .seed(seed)
-                    .listener(bar)
-                    .train(set.train());
+    private TrainingResult train(
+            final Graph graph, final DataSet set, final Engine engine, final Checkpoint start, final PrintWriter out) {
+        final Trainer trainer = optimizer
+                .configure(new Trainer(graph, engine))
+                .epochs(epochs)
+                .batch(batch)
+                .seed(seed)
+                .describe("data", set.name());
+        if (validation != null) {
+            trainer.validation(validation);
+        }
+        if (patience != null) {
+            trainer.patience(patience);
+        }
+        final Path kept = checkpoint == null ? resume : checkpoint;
+        if (kept != null) {
+            trainer.checkpoint(kept);
+        }
+        if (start != null) {
+            trainer.resume(start);
+        }
+        final String title = graph.name() + " on " + set.name();
+        try (TrainingBar bar = new TrainingBar(title, epochs, line -> print(out, line))) {
+            bar.curves(kept, start == null ? List.of() : start.epochs());
+            return trainer.listener(bar).train(set.train());
         }
     }
 

@@ -2,20 +2,36 @@ package dev.tern.cli;
 
 import dev.tern.nn.EpochResult;
 import dev.tern.nn.TrainingListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 
-/** Draws how training goes, and hands each epoch on as a line. */
+/** Draws how training goes: a bar, each epoch as a line, and curves beside a checkpoint. */
 final class TrainingBar implements TrainingListener, AutoCloseable {
     private final ProgressBar bar;
+    private final String title;
     private final int epochs;
+    private final List<EpochResult> results = new ArrayList<>();
     private final Consumer<String> lines;
+    private Path curves;
 
-    TrainingBar(final String model, final int epochs, final Consumer<String> lines) {
-        this.bar = Progress.bar("train " + model, -1);
+    TrainingBar(final String title, final int epochs, final Consumer<String> lines) {
+        this.bar = Progress.bar("train " + title, -1);
+        this.title = title;
         this.epochs = epochs;
         this.lines = lines;
+    }
+
+    /** Draws curves beside that file, which begin with the epochs that were done before. */
+    TrainingBar curves(final Path beside, final List<EpochResult> before) {
+        curves = beside;
+        results.addAll(before);
+        return this;
     }
 
     @Override
@@ -27,19 +43,32 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
 
     @Override
     public void epochDone(final EpochResult result) {
-        final String validation = result.validation() == null
+        lines.accept(String.format(
+                Locale.ROOT,
+                "epoch %2d: loss %.4f, accuracy %.2f %%%s, %,.0f samples/s",
+                result.epoch(),
+                result.loss(),
+                100 * result.accuracy(),
+                validation(result),
+                result.samplesPerSecond()));
+        results.add(result);
+        if (curves != null) {
+            try {
+                LearningCurves.write(title, results, curves);
+            } catch (final IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static String validation(final EpochResult result) {
+        return result.validation() == null
                 ? ""
                 : String.format(
                         Locale.ROOT,
-                        ", validation accuracy %.2f %%",
+                        ", validation loss %.4f, accuracy %.2f %%",
+                        result.validation().loss(),
                         100 * result.validation().accuracy());
-        lines.accept(String.format(
-                Locale.ROOT,
-                "epoch %2d: loss %.4f%s, %,.0f samples/s",
-                result.epoch(),
-                result.loss(),
-                validation,
-                result.samplesPerSecond()));
     }
 
     @Override

@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +67,12 @@ class CommandLineTest {
         "2, explain gemm 3x4x5 --max-isa sse9",
         "2, train mlp",
         "2, train mlp --data nothing",
+        "2, train mlp --data mnist-sample --momentum 0.5",
+        "2, train mlp --data mnist-sample --optimizer adagrad --nesterov",
+        "2, train mlp --data mnist-sample --optimizer newton",
+        "2, train mlp --data mnist-sample --clip -1",
+        "2, train mlp --data mnist-sample --patience 0",
+        "1, train mlp --data mnist-sample --resume nowhere.safetensors",
         "2, eval nowhere.safetensors --data mnist-sample",
         "2, probe --require=warp-drive",
         "3, probe --require=tpu",
@@ -116,6 +124,27 @@ class CommandLineTest {
         assertEquals(0, run("eval", file, "--data", "mnist-sample", "--json"), err::toString);
         assertEquals(trained, json().get("accuracy").asDouble());
         assertTrue(trained > 0.85, "accuracy " + trained);
+    }
+
+    /** Killed after its first epoch, as far as anyone can tell from the files. */
+    @Test
+    void shouldGoOnFromACheckpointAndDrawCurves() throws IOException {
+        final String file = folder.resolve("mlp.safetensors").toString();
+        final String first =
+                "train mlp --data mnist-sample --epochs 2 --optimizer sgd --nesterov --patience 1 --seed 7";
+        assertEquals(0, run((first + " --checkpoint " + file).split(" ")), err::toString);
+        assertTrue(out.toString().contains("epoch  2: loss"), out.toString());
+        final String accuracy = out.toString().lines().toList().getLast();
+        out.getBuffer().setLength(0);
+        assertEquals(0, run((first + " --resume " + file).split(" ")), err::toString);
+        assertEquals(List.of(accuracy), out.toString().lines().toList(), "nothing is left to train");
+        assertTrue(Files.readString(Path.of(file + ".svg")).contains("<svg"));
+        assertEquals(900, ImageIO.read(Path.of(file + ".png").toFile()).getWidth());
+        err.getBuffer().setLength(0);
+        assertEquals(2, run((first + " --batch 32 --resume " + file).split(" ")));
+        assertEquals(
+                List.of("tern: batch: got 32, allowed: 64, with which the checkpoint was made"),
+                err.toString().lines().toList());
     }
 
     @Test

@@ -21,4 +21,17 @@ class ExamplesTest {
         assertTrue(accuracies.floats() > 0.92, "accuracy " + accuracies.floats());
         assertEquals(accuracies.floats(), accuracies.integers(), 0.01);
     }
+
+    @Test
+    void shouldTrainAndQuantizeACnn() {
+        final CnnExample.Accuracies accuracies = CnnExample.run();
+        assertTrue(accuracies.floats() > 0.96, "accuracy " + accuracies.floats());
+        assertEquals(accuracies.floats(), accuracies.integers(), 0.01);
+    }
+
+    @Test
+    void shouldTrainAnLstmAndGoOn(@TempDir final Path folder) throws IOException {
+        final double accuracy = LstmExample.run(folder);
+        assertTrue(accuracy > 0.92, "accuracy " + accuracy);
+    }
 }

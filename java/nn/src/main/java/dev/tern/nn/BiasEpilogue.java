@@ -29,6 +29,11 @@ final class BiasEpilogue {
         backward = new Backward(width, relu);
     }
 
+    /** One that changes nothing. */
+    static BiasEpilogue none(final Engine engine) {
+        return new BiasEpilogue(engine, 1, null, false, false);
+    }
+
     private long rows(final Tensor y) {
         return y.shape().elements() / forward.width();
     }

@@ -62,7 +62,8 @@ public record Evaluation(int samples, int correct, double loss) {
                 IntStream.range(from, from + count).map(samples::label).toArray());
     }
 
-    private static int correct(final Tensor y, final Tensor labels) {
+    /** How many rows of logits are largest at their label. */
+    static int correct(final Tensor y, final Tensor labels) {
         final long classes = y.length(1);
         int correct = 0;
         for (long row = 0; row < y.length(0); row++) {

@@ -15,12 +15,12 @@ public interface LearningRate {
         return (step, steps) -> (float) (rate * 0.5 * (1 + Math.cos(Math.PI * step / steps)));
     }
 
-    /** {@code rate}, times {@code factor} after every {@code interval} steps. */
-    static LearningRate step(final float rate, final float factor, final long interval) {
-        if (interval < 1) {
-            throw new IllegalArgumentException("interval: got " + interval + ", allowed: at least 1");
+    /** {@code rate}, times {@code factor} after each of so many equal parts of the training. */
+    static LearningRate step(final float rate, final float factor, final int parts) {
+        if (parts < 1) {
+            throw new IllegalArgumentException("parts: got " + parts + ", allowed: at least 1");
         }
-        return (step, steps) -> (float) (rate * Math.pow(factor, step / interval));
+        return (step, steps) -> (float) (rate * Math.pow(factor, parts * step / steps));
     }
 
     /** First up in a line over {@code count} steps, then this schedule over those that are left. */

@@ -2,6 +2,7 @@ package dev.tern.nn;
 
 import dev.tern.Conv2d;
 import dev.tern.Engine;
+import dev.tern.Pool2d;
 import dev.tern.Tensor;
 import dev.tern.model.Activation;
 import dev.tern.model.BatchNorm;
@@ -119,8 +120,14 @@ public final class Network {
                 new LinearStage(engine, x, y, weight(linear), addsTo(linear.weight()), epilogue(linear));
             case Convolution conv ->
                 new ConvolutionStage(
-                        engine, bare(conv, node), x, y, weight(conv), addsTo(conv.weight()), epilogue(conv));
-            case Pooling pooling -> new PoolingStage(engine, pooling.operation(type(node)), x, y);
+                        engine,
+                        bare(conv, node),
+                        x,
+                        y,
+                        weight(conv),
+                        addsTo(conv.weight()),
+                        isPooledFirst(node) ? BiasEpilogue.none(engine) : epilogue(conv));
+            case Pooling pooling -> new PoolingStage(engine, pooling.operation(type(node)), x, y, pooled(node));
             case BatchNorm norm -> new BatchNormStage(engine, norm, x, y, parameters, addsTo(norm.scale()));
             case LstmLayer lstm ->
                 new LstmStage(
@@ -150,6 +157,26 @@ public final class Network {
         return conv.with(conv.weight(), null, conv.output())
                 .with(Activation.NONE)
                 .operation(type(node), fused.parameters());
+    }
+
+    /** Whether a maximum is taken of a node's sums before their bias and activation; nothing else may read them. */
+    private boolean isPooledFirst(final Node sums) {
+        return fused.readers(sums.name()) == 1
+                && fused.nodes().stream()
+                        .anyMatch(node -> node.inputs().contains(sums.name())
+                                && node.layer() instanceof final Pooling pooling
+                                && pooling.mode() == Pool2d.Mode.MAX);
+    }
+
+    /** What comes after a pooling for the sums before it. */
+    private BiasEpilogue pooled(final Node pooling) {
+        return fused.nodes().stream()
+                .filter(node -> pooling.inputs().contains(node.name()) && isPooledFirst(node))
+                .map(Node::layer)
+                .filter(Weighted.class::isInstance)
+                .map(layer -> epilogue((Weighted) layer))
+                .findFirst()
+                .orElseGet(() -> BiasEpilogue.none(engine));
     }
 
     private Trained weight(final Weighted sums) {

@@ -28,6 +28,7 @@ final class TrainingRun {
     private final long steps;
     private final List<EpochResult> results = new ArrayList<>();
     private Graph best;
+    private int correct;
 
     TrainingRun(final Trainer settings, final Samples samples) {
         this.settings = settings;
@@ -114,6 +115,7 @@ final class TrainingRun {
         System.arraycopy(base, 0, order, 0, trained);
         shuffle(order, trained, epoch);
         double total = 0;
+        correct = 0;
         for (int from = 0; from < trained; from += settings.batch) {
             final int size = Math.min(settings.batch, trained - from);
             total += gradient(epoch, from, size) * size;
@@ -130,7 +132,8 @@ final class TrainingRun {
         }
         final double seconds = (System.nanoTime() - start) / 1e9;
         final Evaluation validated = held.size() == 0 ? null : Evaluation.of(network.snapshot(), held, settings.engine);
-        return new EpochResult(epoch, total / trained, validated, seconds, trained / seconds);
+        return new EpochResult(
+                epoch, total / trained, (double) correct / trained, validated, seconds, trained / seconds);
     }
 
     private double gradient(final int epoch, final int from, final int size) {
@@ -140,6 +143,7 @@ final class TrainingRun {
         if (!Double.isFinite(loss)) {
             throw new TrainingDivergedException(loss, epoch, from / settings.batch + 1, network.firstNotFinite(size));
         }
+        correct += Evaluation.correct(network.output(size), labels);
         network.backward(size);
         return loss;
     }

@@ -143,6 +143,7 @@ class GradientTest {
         final Window window = Window.of(2, 2).stride(stride);
         final Graph graph = images(6, 6, 2)
                 .conv2d("c1", 3, Window.of(2, 2))
+                .relu("r")
                 .maxPool("m", window)
                 .averagePool("a", Window.of(2, 1))
                 .conv2d("c2", 2, Window.of(1, 1))
@@ -224,7 +225,8 @@ class GradientTest {
         final Value relu = Value.allocate(ValueType.f32(2, 2, 1), 1, true);
         final Value pooled = Value.allocate(ValueType.f32(1, 1, 1), 1, true);
         final Stage first = new ReluStage(x, relu, engine);
-        final Stage second = new PoolingStage(engine, Pool2d.max(2, 2, 1, Window.of(2, 2)), x, pooled);
+        final Stage second =
+                new PoolingStage(engine, Pool2d.max(2, 2, 1, Window.of(2, 2)), x, pooled, BiasEpilogue.none(engine));
         Tensor.of(Shape.of(1, 2, 2, 1), -1f, 2, 3, -4).copyTo(x.value(1));
         Tensor.of(Shape.of(1, 2, 2, 1), 10f, 20, 30, 40).copyTo(relu.gradient(1));
         Tensor.of(Shape.of(1, 1, 1, 1), 5f).copyTo(pooled.gradient(1));

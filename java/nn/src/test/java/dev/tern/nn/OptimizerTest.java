@@ -159,9 +159,9 @@ class OptimizerTest {
         assertEquals(2, cosine.at(0, 100), 1e-6);
         assertEquals(1, cosine.at(50, 100), 1e-6);
         assertEquals(2 * 0.5 * (1 + Math.cos(Math.PI * 0.99)), cosine.at(99, 100), 1e-6);
-        final LearningRate step = LearningRate.step(8, 0.5f, 10);
+        final LearningRate step = LearningRate.step(8, 0.5f, 4);
         assertEquals(
-                List.of(8f, 8f, 4f, 1f), List.of(step.at(0, 99), step.at(9, 99), step.at(10, 99), step.at(35, 99)));
+                List.of(8f, 8f, 4f, 1f), List.of(step.at(0, 40), step.at(9, 40), step.at(10, 40), step.at(35, 40)));
         final LearningRate warm = cosine.warmUp(4);
         assertEquals(
                 List.of(0.5f, 1f, 1.5f, 2f),
