@@ -1,37 +1,27 @@
 package dev.tern.bench;
 
-import dev.tern.Operation;
 import dev.tern.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /** One problem, as every system gets it. */
-public sealed interface BenchCase permits ProductCase, LstmCase {
+public sealed interface BenchCase permits OperationCase, TrainingCase {
 
     BenchType type();
 
     /** The extents in one word, as results and commands write them. */
     String shape();
 
-    /** As Tern states it. */
-    Operation operation();
+    TensorType a();
 
-    default TensorType a() {
-        return operation().a(rows());
-    }
+    TensorType b();
 
-    default TensorType b() {
-        return operation().b(rows());
-    }
-
-    default TensorType y() {
-        return operation().y(rows());
-    }
+    TensorType y();
 
     /** Rows of a run. */
     long rows();
 
-    /** What a user counts: rows of a product, images. */
+    /** What a user counts: rows of a product, images, samples. */
     long items();
 
     long bytesA();
@@ -50,13 +40,12 @@ public sealed interface BenchCase permits ProductCase, LstmCase {
             case ConvCase conv -> "conv";
             case SparseCase sparse -> "sparse";
             case LstmCase lstm -> "lstm";
+            case TrainingCase training -> "training";
         };
     }
 
     /** Multiplications and additions. */
-    default long operations() {
-        return operation().operations(rows());
-    }
+    long operations();
 
     /** The least a run can move: each operand read once, the result written once. */
     default long bytesMoved() {
@@ -69,7 +58,9 @@ public sealed interface BenchCase permits ProductCase, LstmCase {
             case "conv" -> ConvCase.of(ConvType.of(type), shape);
             case "sparse" -> SparseCase.of(SparseType.of(type), shape);
             case "lstm" -> LstmCase.of(GemmType.of(type), shape);
-            default -> throw new IllegalArgumentException("op: got " + op + ", allowed: gemm, conv, sparse, lstm");
+            case "training" -> TrainingCase.of(GemmType.of(type), shape);
+            default ->
+                throw new IllegalArgumentException("op: got " + op + ", allowed: gemm, conv, sparse, lstm, training");
         };
     }
 }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             ConvCommand.class,
             SparseCommand.class,
             LstmCommand.class,
+            TrainingCommand.class,
             DispatchCommand.class,
             JmhCommand.class,
             ReportCommand.class

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * A layer of long short-term memory over all steps, f32 throughout, without bias, from a state of zeros. Weights are
  * [gates i, f, g, o][hidden][inputs then h], y is h of every step.
  */
-public record LstmCase(int steps, int batch, int inputs, int hidden) implements BenchCase {
+public record LstmCase(int steps, int batch, int inputs, int hidden) implements OperationCase {
     public static final int GATES = 4;
 
     private static final Pattern SHAPE =

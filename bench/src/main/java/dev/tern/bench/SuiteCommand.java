@@ -76,6 +76,7 @@ abstract class SuiteCommand implements Callable<Integer> {
         } else {
             Table.rates(results).forEach(table -> out.println(table.toText()));
             Table.floors(results).ifPresent(table -> out.println(table.toText()));
+            Table.samples(results).ifPresent(table -> out.println(table.toText()));
             out.println(Table.summary(results).toText());
         }
         results.failures().forEach(failure -> out.println(failure.toText()));

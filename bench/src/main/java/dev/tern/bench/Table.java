@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 /** Lines of cells, the first of them the header; what the terminal and the page both show. */
 record Table(String title, List<List<String>> lines) {
 
-    /** Whom each table has a ratio to. */
-    private static final String PEER = "onednn";
+    /** Whom a table has a ratio to: the first of them that is in it. */
+    private static final List<String> PEERS = List.of("onednn", "djl-pytorch");
 
     /** Our backends beside the peers, over all shapes. */
     static Table summary(final Results results) {
@@ -78,6 +78,22 @@ record Table(String title, List<List<String>> lines) {
                         .orElse("-"));
     }
 
+    /** How many samples a second each system trains on. */
+    static Optional<Table> samples(final Results results) {
+        final List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of("model-batch", "threads", "system", "samples/s", "ms a step", "of the peak"));
+        results.rows().stream()
+                .filter(row -> row.suite().equals("training"))
+                .forEach(row -> lines.add(List.of(
+                        row.shape(),
+                        Integer.toString(row.threads()),
+                        column(row),
+                        String.format(Locale.ROOT, "%,.0f", row.itemsPerS()),
+                        String.format(Locale.ROOT, "%.2f", row.medianNs() / 1e6),
+                        percent(row.pctPeak()))));
+        return lines.size() == 1 ? Optional.empty() : Optional.of(new Table("Steps of training", lines));
+    }
+
     private static String percent(final Double of) {
         return of == null ? "-" : String.format(Locale.ROOT, "%.0f %%", of);
     }
@@ -105,6 +121,7 @@ record Table(String title, List<List<String>> lines) {
             tables.add(summary(results));
         }
         floors(results).ifPresent(tables::add);
+        samples(results).ifPresent(tables::add);
         tables.addAll(rates(results));
         if (results.rows().stream().anyMatch(row -> row.gops() == null)) {
             tables.add(calls(results));
@@ -124,7 +141,9 @@ record Table(String title, List<List<String>> lines) {
         shapes.forEach((shape, systems) -> {
             final Map<String, String> line = new LinkedHashMap<>();
             systems.forEach(row -> line.put(column(row), cell(row)));
-            versus(systems).ifPresent(ratio -> line.put(Summary.BEST + " / " + PEER, ratio));
+            peer(systems)
+                    .ifPresent(peer -> versus(systems, peer)
+                            .ifPresent(ratio -> line.put(Summary.BEST + " / " + peer.system(), ratio)));
             columns.addAll(line.keySet());
             cells.put(shape, line);
         });
@@ -141,15 +160,20 @@ record Table(String title, List<List<String>> lines) {
         return switch (op) {
             case "conv" -> "NxHxWxC-filters-window";
             case "lstm" -> "steps x batch x inputs-hidden";
+            case "training" -> "model-batch";
             default -> "MxNxK";
         };
     }
 
+    private static Optional<Row> peer(final List<Row> systems) {
+        return systems.stream()
+                .filter(row -> PEERS.contains(row.system()))
+                .min(Comparator.comparingInt(row -> PEERS.indexOf(row.system())));
+    }
+
     /** How many times as fast as the peer the best of ours is. */
-    private static Optional<String> versus(final List<Row> systems) {
-        final Optional<Row> peer =
-                systems.stream().filter(row -> row.system().equals(PEER)).findFirst();
-        return best(systems).flatMap(best -> peer.map(of -> String.format(Locale.ROOT, "%.2f", best.ratioTo(of))));
+    private static Optional<String> versus(final List<Row> systems, final Row peer) {
+        return best(systems).map(best -> String.format(Locale.ROOT, "%.2f", best.ratioTo(peer)));
     }
 
     private static Optional<Row> best(final List<Row> systems) {

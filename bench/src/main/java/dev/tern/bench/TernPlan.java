@@ -46,7 +46,7 @@ final class TernPlan implements Prepared {
         }
     }
 
-    TernPlan(final Engine engine, final String deviceName, final BenchCase problem, final Inputs inputs) {
+    TernPlan(final Engine engine, final String deviceName, final OperationCase problem, final Inputs inputs) {
         final Operation operation = problem.operation();
         this.rows = problem.rows();
         this.result = host(arena.allocate(problem.bytesY(), 64), problem.y());

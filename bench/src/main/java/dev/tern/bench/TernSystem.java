@@ -58,7 +58,8 @@ final class TernSystem implements BenchSystem {
         return switch (problem) {
             case GemmCase gemm when !stems.isEmpty() -> false;
             case ConvCase conv when !stems.isEmpty() -> false;
-            case LstmCase lstm -> maxIsa == null && !isOpenCl() && stems.isEmpty();
+            case LstmCase lstm -> isWhole();
+            case TrainingCase training -> isWhole();
             case SparseCase sparse ->
                 !isOpenCl()
                         && (maxIsa == null || sparse.type().isBytes())
@@ -70,6 +71,11 @@ final class TernSystem implements BenchSystem {
         };
     }
 
+    /** Whether nothing but the backend is pinned, and it has more than products of matrices. */
+    private boolean isWhole() {
+        return maxIsa == null && !isOpenCl() && stems.isEmpty();
+    }
+
     /** What OpenCL multiplies: bytes and f32, one matrix at a time. */
     private static boolean isPlain(final GemmCase gemm) {
         final GemmType type = gemm.type();
@@ -78,7 +84,7 @@ final class TernSystem implements BenchSystem {
     }
 
     /** The most promising kernel, for the problem's rows, that begins as asked. */
-    private String kernel(final BenchCase problem) {
+    private String kernel(final OperationCase problem) {
         try (Engine engine =
                 Engine.builder().threads(1).device(device).maxIsa(maxIsa).build()) {
             return engine.candidates(problem.operation(), problem.rows()).stream()
@@ -93,7 +99,7 @@ final class TernSystem implements BenchSystem {
         return backend.equals("opencl");
     }
 
-    private boolean supports(final BenchCase problem) {
+    private boolean supports(final OperationCase problem) {
         return !kernel(problem).isEmpty();
     }
 
@@ -137,10 +143,19 @@ final class TernSystem implements BenchSystem {
 
         @Override
         public Prepared prepare(final BenchCase problem, final Inputs inputs) {
-            if (!stems.isEmpty()) {
-                pin(kernel(problem));
-            }
-            return new TernPlan(engine, device, problem, inputs);
+            return switch (problem) {
+                case TrainingCase training -> {
+                    final Prepared steps = new TernTraining(engine, training, inputs);
+                    TrainingCase.warmUp(steps::run);
+                    yield steps;
+                }
+                case OperationCase operation -> {
+                    if (!stems.isEmpty()) {
+                        pin(kernel(operation));
+                    }
+                    yield new TernPlan(engine, device, operation, inputs);
+                }
+            };
         }
 
         private void pin(final String kernel) {

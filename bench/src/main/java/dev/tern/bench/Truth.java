@@ -21,6 +21,7 @@ public interface Truth {
             case ConvCase conv -> ProductTruth.ofConv(conv, inputs);
             case SparseCase sparse -> ProductTruth.ofSparse(sparse, inputs);
             case LstmCase lstm -> LstmTruth.of(lstm, inputs);
+            case TrainingCase training -> TrainingTruth.of(training, inputs);
         };
     }
 

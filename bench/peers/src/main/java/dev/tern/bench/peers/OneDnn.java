@@ -5,6 +5,7 @@ import dev.tern.bench.BenchSystem;
 import dev.tern.bench.ConvCase;
 import dev.tern.bench.GemmCase;
 import dev.tern.bench.SparseCase;
+import dev.tern.bench.TrainingCase;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -55,7 +56,8 @@ final class OneDnn implements BenchSystem {
      */
     @Override
     public boolean takes(final BenchCase problem) {
-        if (problem instanceof final GemmCase gemm && gemm.type().isGrouped()) {
+        if (problem instanceof TrainingCase
+                || problem instanceof final GemmCase gemm && gemm.type().isGrouped()) {
             return false;
         }
         if (problem instanceof SparseCase) {

@@ -8,6 +8,7 @@ import dev.tern.bench.Inputs;
 import dev.tern.bench.LstmCase;
 import dev.tern.bench.Prepared;
 import dev.tern.bench.SparseCase;
+import dev.tern.bench.TrainingCase;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -26,6 +27,8 @@ final class OneDnnSession implements BenchSystem.Session {
             case ConvCase conv when conv.type().isSigns() -> prepareInFloats(conv, inputs);
             case ConvCase conv -> OneDnnConvolution.of(engine, stream, conv, inputs);
             case LstmCase lstm -> OneDnnLstm.of(engine, stream, lstm, inputs);
+            case TrainingCase training ->
+                throw new IllegalArgumentException("problem: got " + training + ", not taken");
         };
     }
 

@@ -7,6 +7,7 @@ import dev.tern.bench.GemmCase;
 import dev.tern.bench.GemmType;
 import dev.tern.bench.LstmCase;
 import dev.tern.bench.SparseCase;
+import dev.tern.bench.TrainingCase;
 
 /**
  * ONNX Runtime's CPU provider: {@code MatMul}, {@code Gemm} for operands at run time, {@code MatMulInteger},
@@ -73,6 +74,7 @@ final class OnnxRuntime implements BenchSystem {
             case ConvCase conv -> numbers || conv.type().isSigns();
             case SparseCase sparse -> false;
             case LstmCase lstm -> true;
+            case TrainingCase training -> false;
         };
     }
 

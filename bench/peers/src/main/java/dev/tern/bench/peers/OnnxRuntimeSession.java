@@ -12,6 +12,7 @@ import dev.tern.bench.Inputs;
 import dev.tern.bench.LstmCase;
 import dev.tern.bench.Prepared;
 import dev.tern.bench.SparseCase;
+import dev.tern.bench.TrainingCase;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -44,11 +45,16 @@ final class OnnxRuntimeSession implements BenchSystem.Session {
                     new OnnxRuntimeConv(environment, options, conv.inFloats(), inputs.inFloats(conv, Arena.ofAuto()));
                 case ConvCase conv -> new OnnxRuntimeConv(environment, options, conv, inputs);
                 case LstmCase lstm -> prepare(lstm, inputs);
-                case SparseCase sparse -> throw new IllegalArgumentException("problem: got " + sparse + ", not taken");
+                case SparseCase sparse -> throw refusal(sparse);
+                case TrainingCase training -> throw refusal(training);
             };
         } catch (final OrtException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static IllegalArgumentException refusal(final BenchCase problem) {
+        return new IllegalArgumentException("problem: got " + problem + ", not taken");
     }
 
     private Prepared prepare(final GemmCase gemm, final Inputs inputs) throws OrtException {

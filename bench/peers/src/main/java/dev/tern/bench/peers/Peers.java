@@ -8,6 +8,6 @@ public final class Peers implements BenchSystem.Provider {
 
     @Override
     public List<BenchSystem> systems() {
-        return List.of(OneDnn.unclamped(), OneDnn.vnni(), OnnxRuntime.exact(), OnnxRuntime.inBytes());
+        return List.of(OneDnn.unclamped(), OneDnn.vnni(), OnnxRuntime.exact(), OnnxRuntime.inBytes(), new DjlPyTorch());
     }
 }

@@ -14,6 +14,7 @@ import dev.tern.bench.LstmCase;
 import dev.tern.bench.Prepared;
 import dev.tern.bench.SparseCase;
 import dev.tern.bench.SparseType;
+import dev.tern.bench.TrainingCase;
 import dev.tern.bench.Truth;
 import java.lang.foreign.Arena;
 import java.util.OptionalLong;
@@ -46,6 +47,7 @@ class PeersTest {
         return switch (system.label()) {
             case "onnxruntime-int8" -> Set.of("gemm f32s4-g32", "gemm u8s4-g128");
             case "onnxruntime" -> Set.of("gemm u8s8s32", "conv u8s8u8", "gemm f32s4-g128", "lstm f32");
+            case "djl-pytorch" -> Set.of("training f32");
             case "onednn" -> Set.of("gemm u8s8s32", "gemm bf16", "conv u8s8u8", "lstm f32");
             default -> Set.of("gemm u8s8s32", "gemm s8s8s32", "conv u8s8u8");
         };
@@ -58,7 +60,9 @@ class PeersTest {
                 .flatMap(shape -> Stream.of(ConvType.values()).map(type -> ConvCase.of(type, shape)));
         final Stream<BenchCase> others =
                 Stream.of(SparseCase.of(SparseType.of("f32-csr-90%"), "5x8x12"), LstmCase.of(GemmType.F32, "3x5x7-17"));
-        return Stream.of(products, convolutions, others).flatMap(cases -> cases);
+        final Stream<BenchCase> trainings =
+                Stream.of("mlp-3", "cnn-2", "lstm-2").map(shape -> TrainingCase.of(GemmType.F32, shape));
+        return Stream.of(products, convolutions, others, trainings).flatMap(cases -> cases);
     }
 
     private static void check(final BenchSystem system, final BenchSystem.Session session, final BenchCase problem) {
