@@ -8,5 +8,6 @@ module dev.tern.nn {
 
     requires transitive dev.tern.model;
     requires com.fasterxml.jackson.databind;
+    requires java.desktop; // reads PNG
     requires java.net.http;
 }

@@ -5,7 +5,6 @@ import dev.tern.nn.data.DataDescription;
 import dev.tern.nn.data.DataSet;
 import dev.tern.nn.data.DataStore;
 import dev.tern.nn.data.EmbeddedSample;
-import dev.tern.nn.data.IdxImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +12,7 @@ import java.util.List;
 
 /** A data set as named on the command line. */
 final class DataArgument {
-    static final String NAMES = "mnist, fashion-mnist, mnist-sample (embedded), or a folder of IDX files";
-    private static final int CLASSES = 10;
+    static final String NAMES = "mnist, fashion-mnist, cifar10, mnist-sample (embedded), or a folder of such files";
 
     private DataArgument() {}
 
@@ -25,7 +23,7 @@ final class DataArgument {
         final List<String> known =
                 DataCatalog.STANDARD.all().stream().map(DataDescription::name).toList();
         if (!known.contains(name) && Files.isDirectory(Path.of(name))) {
-            return IdxImages.readFolder(Path.of(name), name, CLASSES);
+            return DataSet.read(Path.of(name));
         }
         final DataStore store = DataStore.standard();
         if (!known.contains(name)) {

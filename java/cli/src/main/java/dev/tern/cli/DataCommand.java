@@ -32,7 +32,7 @@ final class DataCommand implements Runnable {
 
     @Command(description = "Brings a data set: from the folder, its home on the web, or a package.")
     int fetch(
-            @Parameters(paramLabel = "NAME", description = "mnist, fashion-mnist") final String name,
+            @Parameters(paramLabel = "NAME", description = "mnist, fashion-mnist, cifar10") final String name,
             @Option(names = "--dir", paramLabel = "DIR", description = "Folder of data sets.") final Path folder)
             throws IOException, InterruptedException {
         try (ProgressBar bar = Progress.bar("fetch " + name, -1)) {
@@ -62,7 +62,7 @@ final class DataCommand implements Runnable {
 
     @Command(description = "Reads every file of a data set and compares its SHA-256.")
     int verify(
-            @Parameters(paramLabel = "NAME", description = "mnist, fashion-mnist") final String name,
+            @Parameters(paramLabel = "NAME", description = "mnist, fashion-mnist, cifar10") final String name,
             @Option(names = "--dir", paramLabel = "DIR", description = "Folder of data sets.") final Path folder)
             throws IOException {
         final List<FileState> files = store(folder).verify(name);

@@ -28,7 +28,7 @@ public final class BatchLoader {
     public BatchLoader(final Samples samples, final Engine engine, final int maxBatch) {
         this.samples = samples;
         this.engine = engine;
-        this.sampleBytes = samples.format().bytes();
+        this.sampleBytes = samples.format().elements();
         this.labels = new BatchViews(Tensor.allocate(DataType.S32, Shape.of(maxBatch)));
     }
 

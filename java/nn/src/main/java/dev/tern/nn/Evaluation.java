@@ -34,7 +34,7 @@ public record Evaluation(int samples, int correct, double loss) {
 
     static void requireFits(final Graph graph, final Samples samples) {
         final ValueType type = graph.inputType();
-        if (type.sample().elements() != samples.format().bytes()) {
+        if (type.sample().elements() != samples.format().elements()) {
             throw new IllegalArgumentException(
                     "%s takes %s; the samples are %s".formatted(graph.name(), type, samples.format()));
         }

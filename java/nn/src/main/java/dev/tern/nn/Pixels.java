@@ -19,7 +19,7 @@ public final class Pixels {
 
     /** {@code count} images as an input of that type takes them: a view of the bytes as they are, or new reals. */
     public static Tensor of(final Samples samples, final int from, final int count, final ValueType type) {
-        final long bytes = samples.format().bytes();
+        final long bytes = samples.format().elements();
         if (type.sample().elements() != bytes) {
             throw new IllegalArgumentException("samples: got %s, allowed: %s".formatted(samples.format(), type));
         }

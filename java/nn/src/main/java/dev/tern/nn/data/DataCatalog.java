@@ -2,7 +2,7 @@ package dev.tern.nn.data;
 
 import dev.tern.nn.data.DataDescription.Client;
 import dev.tern.nn.data.DataDescription.PackagedCopy;
-import dev.tern.nn.data.DataDescription.Part;
+import dev.tern.nn.data.DataDescription.Packing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,25 +53,34 @@ public final class DataCatalog {
 
     private static DataDescription entry(final String name, final Properties properties) {
         final Map<String, String> files = new LinkedHashMap<>();
-        for (final Part part : Part.values()) {
-            files.put(part.fileName(), required(properties, name + '.' + part.fileName()));
+        final DataFormat format = DataFormat.valueOf(upper(required(properties, name + ".format")));
+        for (final String file : format.files()) {
+            files.put(file, required(properties, name + '.' + file));
         }
         return new DataDescription(
                 name,
                 required(properties, name + ".title"),
                 Integer.parseInt(required(properties, name + ".classes")),
+                format,
                 Collections.unmodifiableMap(files),
                 words(properties, name + ".mirrors").map(URI::create).toList(),
                 packaged(words(properties, name + ".package").toList()));
     }
 
     private static PackagedCopy packaged(final List<String> words) {
-        final Client client = Client.valueOf(words.get(0).toUpperCase(Locale.ROOT));
-        return new PackagedCopy(client, words.get(1), Path.of(words.get(2)));
+        return new PackagedCopy(
+                Client.valueOf(upper(words.get(0))),
+                words.get(1),
+                Path.of(words.get(2)),
+                Packing.valueOf(upper(words.get(3))));
+    }
+
+    private static String upper(final String word) {
+        return word.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
     private static Stream<String> words(final Properties properties, final String key) {
-        return Stream.of(required(properties, key).split("\\s+"));
+        return Stream.of(required(properties, key).split("\\s+")).filter(word -> !word.isEmpty());
     }
 
     private static String required(final Properties properties, final String key) {

@@ -1,5 +1,7 @@
 package dev.tern.nn.data;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 
 /** A named classification problem: what is learnt from, and what is judged by. */
@@ -12,6 +14,16 @@ public record DataSet(String name, int classes, Samples train, Samples test) {
             throw new IllegalArgumentException(
                     "%s: train has %s, test has %s".formatted(name, train.format(), test.format()));
         }
+    }
+
+    /** With as many classes as its labels name. */
+    static DataSet of(final String name, final Samples train, final Samples test) {
+        return new DataSet(name, Math.max(train.largestLabel(), test.largestLabel()) + 1, train, test);
+    }
+
+    /** Reads a user's own folder, in any {@link DataFormat}; there is no checksum to hold it to. */
+    public static DataSet read(final Path folder) throws IOException {
+        return DataFormat.readFolder(folder);
     }
 
     private static void requireLabelsBelow(final int classes, final Samples samples, final String what) {

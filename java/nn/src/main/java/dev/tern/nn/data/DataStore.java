@@ -1,7 +1,6 @@
 package dev.tern.nn.data;
 
 import dev.tern.model.MalformedFileException;
-import dev.tern.nn.data.DataDescription.Part;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -90,11 +89,8 @@ public final class DataStore {
     }
 
     private List<Path> candidates(final DataDescription description, final String file) {
-        final String dotted = file.replace("-idx", ".idx"); // as the files are named in some unpacked archives
         return Stream.of(home(description), root)
-                .flatMap(folder ->
-                        Stream.of(file, file + ".gz", dotted, dotted + ".gz").map(folder::resolve))
-                .filter(Files::isRegularFile)
+                .flatMap(folder -> DataFormat.candidates(folder, file))
                 .toList();
     }
 
@@ -115,8 +111,8 @@ public final class DataStore {
         if (before.stream().allMatch(FileState::verified)) {
             return before;
         }
-        final IOException refusals = new IOException(
-                "%s could be had from no source; put its four IDX files into %s".formatted(name, home(description)));
+        final IOException refusals = new IOException("%s could be had from no source; put %s into %s"
+                .formatted(name, String.join(", ", description.files().keySet()), home(description)));
         for (final DataSource source : sources) {
             try {
                 bring(source, description, progress);
@@ -186,14 +182,8 @@ public final class DataStore {
                 throw new IOException("%s: %s".formatted(state.path(), state.detail()));
             }
         }
-        return new DataSet(
-                name,
-                description.classes(),
-                IdxImages.read(path(states, Part.TRAIN_IMAGES), path(states, Part.TRAIN_LABELS)),
-                IdxImages.read(path(states, Part.TEST_IMAGES), path(states, Part.TEST_LABELS)));
-    }
-
-    private static Path path(final List<FileState> states, final Part part) {
-        return states.get(part.ordinal()).path();
+        final List<Path> paths = states.stream().map(FileState::path).toList();
+        final DataFormat format = description.format();
+        return new DataSet(name, description.classes(), format.train(paths), format.test(paths));
     }
 }

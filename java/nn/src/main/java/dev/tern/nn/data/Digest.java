@@ -14,7 +14,7 @@ final class Digest {
 
     static String ofContent(final Path file) throws IOException {
         final MessageDigest sha256 = sha256();
-        try (InputStream in = IdxFile.decompressed(file.toString(), Files.newInputStream(file))) {
+        try (InputStream in = ByteReader.decompressed(file.toString(), Files.newInputStream(file))) {
             final byte[] buffer = new byte[1 << 16];
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
                 sha256.update(buffer, 0, length);

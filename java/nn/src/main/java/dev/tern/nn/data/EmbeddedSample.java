@@ -1,6 +1,5 @@
 package dev.tern.nn.data;
 
-import dev.tern.nn.data.DataDescription.Part;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,19 +21,19 @@ public final class EmbeddedSample {
             return new DataSet(
                     NAME,
                     CLASSES,
-                    read(Part.TRAIN_IMAGES, Part.TRAIN_LABELS),
-                    read(Part.TEST_IMAGES, Part.TEST_LABELS));
+                    read(IdxImages.TRAIN_IMAGES, IdxImages.TRAIN_LABELS),
+                    read(IdxImages.TEST_IMAGES, IdxImages.TEST_LABELS));
         } catch (final IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Samples read(final Part images, final Part labels) throws IOException {
-        return IdxImages.pair(images.fileName(), file(images), labels.fileName(), file(labels));
+    private static Samples read(final String images, final String labels) throws IOException {
+        return IdxImages.pair(images, file(images), labels, file(labels));
     }
 
-    private static IdxFile file(final Part part) throws IOException {
-        final String resource = "sample/" + part.fileName() + ".gz";
+    private static IdxFile file(final String name) throws IOException {
+        final String resource = "sample/" + name + ".gz";
         try (InputStream in = EmbeddedSample.class.getResourceAsStream(resource)) {
             return IdxFile.read(resource, in);
         }

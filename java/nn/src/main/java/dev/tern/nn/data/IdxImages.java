@@ -2,33 +2,19 @@ package dev.tern.nn.data;
 
 import dev.tern.model.MalformedFileException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /** Pairs an IDX file of images (count, rows, columns) with one of labels (count). */
-public final class IdxImages {
+final class IdxImages {
+    static final String TRAIN_IMAGES = "train-images-idx3-ubyte";
+    static final String TRAIN_LABELS = "train-labels-idx1-ubyte";
+    static final String TEST_IMAGES = "t10k-images-idx3-ubyte";
+    static final String TEST_LABELS = "t10k-labels-idx1-ubyte";
+
     private IdxImages() {}
 
-    public static Samples read(final Path images, final Path labels) throws IOException {
+    static Samples read(final Path images, final Path labels) throws IOException {
         return pair(images.toString(), IdxFile.read(images), labels.toString(), IdxFile.read(labels));
-    }
-
-    /** Reads a user's own folder by the names of MNIST's files, gzipped or not; there is no checksum to hold it to. */
-    public static DataSet readFolder(final Path folder, final String name, final int classes) throws IOException {
-        return new DataSet(
-                name,
-                classes,
-                read(find(folder, "train-images"), find(folder, "train-labels")),
-                read(find(folder, "t10k-images"), find(folder, "t10k-labels")));
-    }
-
-    private static Path find(final Path folder, final String prefix) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().startsWith(prefix))
-                    .min(Path::compareTo)
-                    .orElseThrow(() -> new IOException("%s holds no file named %s…".formatted(folder, prefix)));
-        }
     }
 
     static Samples pair(final String imagesName, final IdxFile images, final String labelsName, final IdxFile labels)

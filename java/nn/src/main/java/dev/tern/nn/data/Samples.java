@@ -3,6 +3,7 @@ package dev.tern.nn.data;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Objects;
 
 /** Labelled images of unsigned bytes, one after the other in native memory that lives as long as it is reachable. */
@@ -22,9 +23,9 @@ public final class Samples {
     /** Copies both; {@code pixels} holds exactly one image for each label. */
     public static Samples of(final ImageFormat format, final byte[] pixels, final byte[] labels) {
         Objects.requireNonNull(format, "format");
-        if (pixels.length != (long) format.bytes() * labels.length) {
+        if (pixels.length != (long) format.elements() * labels.length) {
             throw new IllegalArgumentException("pixels: %d bytes for %d labels of %d bytes each"
-                    .formatted(pixels.length, labels.length, format.bytes()));
+                    .formatted(pixels.length, labels.length, format.elements()));
         }
         final MemorySegment memory = allocate(pixels.length);
         MemorySegment.copy(pixels, 0, memory, ValueLayout.JAVA_BYTE, 0, pixels.length);
@@ -33,6 +34,22 @@ public final class Samples {
 
     private static MemorySegment allocate(final long bytes) {
         return Arena.ofAuto().allocate(Math.max(1, bytes), ALIGNMENT).asSlice(0, bytes);
+    }
+
+    /** All of them one after the other, at least one and all of one format. */
+    static Samples join(final List<Samples> parts) {
+        final ImageFormat format = parts.getFirst().format;
+        final int size = parts.stream().mapToInt(Samples::size).sum();
+        final MemorySegment pixels = allocate((long) size * format.elements());
+        final byte[] labels = new byte[size];
+        int from = 0;
+        for (final Samples part : parts) {
+            final long at = (long) from * format.elements();
+            MemorySegment.copy(part.pixels, 0, pixels, at, part.pixels.byteSize());
+            System.arraycopy(part.labels, 0, labels, from, part.size());
+            from += part.size();
+        }
+        return new Samples(format, pixels, labels);
     }
 
     public int size() {
@@ -47,7 +64,16 @@ public final class Samples {
         return labels[index] & 0xff;
     }
 
-    /** All pixels in order, {@code size() * format().bytes()} bytes; not a copy. */
+    /** The number of classes less one; -1 where there is no sample. */
+    int largestLabel() {
+        int largest = -1;
+        for (final byte label : labels) {
+            largest = Math.max(largest, label & 0xff);
+        }
+        return largest;
+    }
+
+    /** All pixels in order, {@code size() * format().elements()} bytes; not a copy. */
     public MemorySegment pixels() {
         return pixels;
     }
@@ -65,13 +91,13 @@ public final class Samples {
         final MemorySegment chosen = allocate(at(indices.length));
         final byte[] theirs = new byte[indices.length];
         for (int i = 0; i < indices.length; i++) {
-            MemorySegment.copy(pixels, at(indices[i]), chosen, at(i), format.bytes());
+            MemorySegment.copy(pixels, at(indices[i]), chosen, at(i), format.elements());
             theirs[i] = labels[indices[i]];
         }
         return new Samples(format, chosen, theirs);
     }
 
     private long at(final int index) {
-        return (long) index * format.bytes();
+        return (long) index * format.elements();
     }
 }

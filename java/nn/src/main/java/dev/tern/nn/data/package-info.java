@@ -1,2 +1,2 @@
-/** Data sets: the IDX format, where MNIST and Fashion-MNIST come from, and the sample that is always there. */
+/** Data sets: their formats, where the known ones come from, and the sample of MNIST that is always there. */
 package dev.tern.nn.data;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.nn.data.DataDescription.Client;
 import dev.tern.nn.data.DataDescription.PackagedCopy;
-import dev.tern.nn.data.DataDescription.Part;
+import dev.tern.nn.data.DataDescription.Packing;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -41,27 +41,34 @@ class DataStoreTest {
     /** A data set of three and two images of 2 x 2. */
     @BeforeEach
     void describe() throws Exception {
-        contents.put(Part.TRAIN_IMAGES.fileName(), idx(12, 3, 2, 2));
-        contents.put(Part.TRAIN_LABELS.fileName(), idx(3, 3));
-        contents.put(Part.TEST_IMAGES.fileName(), idx(8, 2, 2, 2));
-        contents.put(Part.TEST_LABELS.fileName(), idx(2, 2));
+        contents.put(IdxImages.TRAIN_IMAGES, idx(12, 3, 2, 2));
+        contents.put(IdxImages.TRAIN_LABELS, idx(3, 3));
+        contents.put(IdxImages.TEST_IMAGES, idx(8, 2, 2, 2));
+        contents.put(IdxImages.TEST_LABELS, idx(2, 2));
         final Map<String, String> hashes = new LinkedHashMap<>();
         for (final Map.Entry<String, byte[]> file : contents.entrySet()) {
             final byte[] hash = MessageDigest.getInstance("SHA-256").digest(file.getValue());
             hashes.put(file.getKey(), HexFormat.of().formatHex(hash));
         }
-        final PackagedCopy packaged = new PackagedCopy(Client.APT, "tiny-data", Path.of("usr/share/tiny"));
-        tiny = new DataDescription(NAME, "a test", 10, hashes, List.of(URI.create("http://127.0.0.1:1/")), packaged);
+        final PackagedCopy packaged = new PackagedCopy(Client.APT, "tiny-data", Path.of("usr/share/tiny"), Packing.FILES);
+        tiny = new DataDescription(
+                NAME,
+                "a test",
+                10,
+                DataFormat.IDX,
+                hashes,
+                List.of(URI.create("http://127.0.0.1:1/")),
+                packaged);
     }
 
     @Test
-    void shouldKnowMnistAndFashionMnist() throws IOException {
+    void shouldKnowEveryFileOfItsCatalogue() throws IOException {
         final DataStore store = DataStore.at(folder);
         for (final DataDescription description : DataCatalog.STANDARD.all()) {
             assertTrue(store.verify(description.name()).stream().allMatch(s -> s.kind() == FileState.Kind.MISSING));
         }
         assertEquals(
-                List.of("mnist", "fashion-mnist"),
+                List.of("mnist", "fashion-mnist", "cifar10"),
                 DataCatalog.STANDARD.all().stream().map(DataDescription::name).toList());
     }
 
@@ -119,16 +126,16 @@ class DataStoreTest {
 
     @Test
     void shouldNotTakeAWrongFileFromASource() {
-        contents.get(Part.TEST_LABELS.fileName())[8] ^= 1;
+        contents.get(IdxImages.TEST_LABELS)[8] ^= 1;
         final DataStore store = store(this::bringAll);
         final IOException e = assertThrows(IOException.class, () -> store.fetch(NAME, FetchProgress.SILENT));
         assertTrue(e.getSuppressed()[0].getMessage().contains("expected"), e.getSuppressed()[0].getMessage());
-        assertFalse(Files.exists(folder.resolve(NAME).resolve(Part.TEST_LABELS.fileName())));
+        assertFalse(Files.exists(folder.resolve(NAME).resolve(IdxImages.TEST_LABELS)));
     }
 
     @Test
     void shouldRefuseToReplaceAWrongFile() throws Exception {
-        final Path mine = Files.createDirectories(folder.resolve(NAME)).resolve(Part.TRAIN_LABELS.fileName());
+        final Path mine = Files.createDirectories(folder.resolve(NAME)).resolve(IdxImages.TRAIN_LABELS);
         Files.writeString(mine, "mine");
         final DataStore store = store(this::bringAll);
         final IOException e = assertThrows(IOException.class, () -> store.fetch(NAME, FetchProgress.SILENT));
@@ -136,13 +143,13 @@ class DataStoreTest {
         assertEquals("mine", Files.readString(mine));
         assertEquals(
                 FileState.Kind.WRONG,
-                store.verify(NAME).get(Part.TRAIN_LABELS.ordinal()).kind());
+                store.verify(NAME).get(1).kind());
         assertThrows(IOException.class, () -> store.load(NAME));
     }
 
     @Test
     void shouldCallATruncatedGzipWrong() throws Exception {
-        final byte[] zipped = IdxFileTest.gzip(contents.get(Part.TRAIN_IMAGES.fileName()));
+        final byte[] zipped = IdxFileTest.gzip(contents.get(IdxImages.TRAIN_IMAGES));
         final Path file = Files.createDirectories(folder.resolve(NAME)).resolve("train-images-idx3-ubyte.gz");
         Files.write(file, Arrays.copyOf(zipped, zipped.length - 9));
         assertEquals(
@@ -159,6 +166,18 @@ class DataStoreTest {
     }
 
     @Test
+    void shouldReadAFolderWithoutChecksums() throws Exception {
+        contents.get(IdxImages.TEST_LABELS)[8] = 5;
+        bringAll(tiny, folder, FetchProgress.SILENT);
+        final DataSet set = DataSet.read(folder);
+        assertEquals(6, set.classes(), "as many as the labels name");
+        assertEquals(3, set.train().size());
+        Files.delete(folder.resolve(IdxImages.TRAIN_IMAGES));
+        final IOException e = assertThrows(IOException.class, () -> DataSet.read(folder));
+        assertTrue(e.getMessage().contains("it would hold all of: train-images-idx3-ubyte,"), e.getMessage());
+    }
+
+    @Test
     void shouldFetchOnceWhenManyFetch() throws Exception {
         final DataStore store = store(this::bringAll);
         try (ExecutorService pool = Executors.newFixedThreadPool(4)) {
@@ -167,8 +186,8 @@ class DataStoreTest {
                 assertTrue(done.get().stream().allMatch(FileState::verified));
             }
         }
-        final Path labels = folder.resolve(NAME).resolve(Part.TEST_LABELS.fileName());
-        assertArrayEquals(contents.get(Part.TEST_LABELS.fileName()), Files.readAllBytes(labels));
+        final Path labels = folder.resolve(NAME).resolve(IdxImages.TEST_LABELS);
+        assertArrayEquals(contents.get(IdxImages.TEST_LABELS), Files.readAllBytes(labels));
     }
 
     private DataStore store(final DataSource... sources) {
