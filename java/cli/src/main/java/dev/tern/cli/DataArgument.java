@@ -12,7 +12,8 @@ import java.util.List;
 
 /** A data set as named on the command line. */
 final class DataArgument {
-    static final String NAMES = "mnist, fashion-mnist, cifar10, mnist-sample (embedded), or a folder of such files";
+    static final String NAMES =
+            "mnist, fashion-mnist, cifar10, mnist-sample (embedded), or a folder: IDX, CIFAR, train.npz, train.csv";
 
     private DataArgument() {}
 

@@ -47,6 +47,9 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private OptimizerOptions optimizer;
 
+    @Mixin
+    private TransformOptions transform;
+
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
     private long seed;
 
@@ -106,8 +109,8 @@ final class TrainCommand implements Callable<Integer> {
 
     private TrainingResult train(
             final Graph graph, final DataSet set, final Engine engine, final Checkpoint start, final PrintWriter out) {
-        final Trainer trainer = optimizer
-                .configure(new Trainer(graph, engine))
+        final Trainer trainer = transform
+                .configure(optimizer.configure(new Trainer(graph, engine)), graph, set.train())
                 .epochs(epochs)
                 .batch(batch)
                 .seed(seed)

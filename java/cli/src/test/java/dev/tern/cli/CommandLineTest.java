@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,7 @@ class CommandLineTest {
         "2, explain gemm 3x4x5 --max-isa sse9",
         "2, train mlp",
         "2, train mlp --data nothing",
+        "2, train mlp --data mnist-sample --jitter 1",
         "2, train mlp --data mnist-sample --momentum 0.5",
         "2, train mlp --data mnist-sample --optimizer adagrad --nesterov",
         "2, train mlp --data mnist-sample --optimizer newton",
@@ -145,6 +147,19 @@ class CommandLineTest {
         assertEquals(
                 List.of("tern: batch: got 32, allowed: 64, with which the checkpoint was made"),
                 err.toString().lines().toList());
+    }
+
+    @Test
+    void shouldEvaluateAsItWasTrained() throws IOException {
+        final String file = folder.resolve("mlp.safetensors").toString();
+        final String[] train = "train mlp --data mnist-sample --epochs 1 --jitter 0.1 --normalize --json".split(" ");
+        final List<String> words = new ArrayList<>(List.of(train));
+        words.addAll(List.of("--save", file));
+        assertEquals(0, run(words.toArray(String[]::new)), err::toString);
+        final double trained = json().get("test_accuracy").asDouble();
+        out.getBuffer().setLength(0);
+        assertEquals(0, run("eval", file, "--data", "mnist-sample", "--json"), err::toString);
+        assertEquals(trained, json().get("accuracy").asDouble());
     }
 
     @Test

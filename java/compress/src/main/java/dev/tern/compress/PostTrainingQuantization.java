@@ -24,6 +24,7 @@ import dev.tern.model.ValueType;
 import dev.tern.model.Weighted;
 import dev.tern.nn.Pixels;
 import dev.tern.nn.data.Samples;
+import dev.tern.nn.data.Transform;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -62,7 +63,12 @@ public final class PostTrainingQuantization {
         if (calibration.size() == 0) {
             throw new IllegalArgumentException("calibration: got no samples, allowed: at least 1");
         }
-        return new Conversion(Fusion.fuse(BatchNormFolding.fold(graph))).convert(calibration);
+        final Samples inputs = Transform.of(graph, calibration.format()).centred(calibration);
+        if (inputs.type() != DataType.U8) {
+            throw new IllegalArgumentException(
+                    "calibration: got normalized inputs, allowed: bytes of images as they are");
+        }
+        return new Conversion(Fusion.fuse(BatchNormFolding.fold(graph))).convert(inputs);
     }
 
     /** Builds the new graph. A value is made in integers where nothing but layers of integers reads it. */

@@ -7,8 +7,8 @@ import dev.tern.Tensor;
 import dev.tern.model.ExecutionContext;
 import dev.tern.model.Executor;
 import dev.tern.model.Graph;
-import dev.tern.model.ValueType;
 import dev.tern.nn.data.Samples;
+import dev.tern.nn.data.Transform;
 import java.util.stream.IntStream;
 
 /**
@@ -23,20 +23,15 @@ public record Evaluation(int samples, int correct, double loss) {
         return samples == 0 ? Double.NaN : (double) correct / samples;
     }
 
-    /** Runs all samples once. A graph of floats is fed with reals, one of {@link Pixels#PRECISION} with the bytes. */
+    /**
+     * Runs all samples once, made into inputs as those were that the graph was trained with. A graph of floats is fed
+     * with reals, one of {@link Pixels#PRECISION} with the bytes.
+     */
     public static Evaluation of(final Graph graph, final Samples samples, final Engine engine) {
-        requireFits(graph, samples);
+        final Samples inputs = Transform.of(graph, samples.format()).centred(samples);
         try (Executor executor = Executor.compile(graph, engine, BATCH);
                 ExecutionContext context = executor.newContext()) {
-            return evaluate(graph, samples, context);
-        }
-    }
-
-    static void requireFits(final Graph graph, final Samples samples) {
-        final ValueType type = graph.inputType();
-        if (type.sample().elements() != samples.format().elements()) {
-            throw new IllegalArgumentException(
-                    "%s takes %s; the samples are %s".formatted(graph.name(), type, samples.format()));
+            return evaluate(graph, inputs, context);
         }
     }
 

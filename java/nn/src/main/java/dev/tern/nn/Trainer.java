@@ -2,7 +2,9 @@ package dev.tern.nn;
 
 import dev.tern.Engine;
 import dev.tern.model.Graph;
+import dev.tern.nn.data.ImageFormat;
 import dev.tern.nn.data.Samples;
+import dev.tern.nn.data.Transform;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ public final class Trainer {
     Optimizer optimizer = new Adam();
     LearningRate learningRate = LearningRate.cosine(4e-3f);
     long seed = 1;
+    private Transform transform;
     double validation = 1 / 12.0;
     int patience = Integer.MAX_VALUE;
     Path checkpoint;
@@ -63,10 +66,25 @@ public final class Trainer {
         return this;
     }
 
-    /** Decides the order of samples, which are held back, and what layers draw. */
+    /** Decides the order of samples, which are held back, and what their transform and layers draw. */
     public Trainer seed(final long value) {
         seed = value;
         return this;
+    }
+
+    /** How samples become inputs; by default as {@link Transform#of} finds in the graph. */
+    public Trainer transform(final Transform made) {
+        final long elements = graph.inputType().sample().elements();
+        if (made.output().elements() != elements) {
+            throw new IllegalArgumentException(
+                    "transform: got %s, allowed: %d elements".formatted(made.output(), elements));
+        }
+        transform = made;
+        return this;
+    }
+
+    Transform transform(final ImageFormat stored) {
+        return transform == null ? Transform.of(graph, stored) : transform.requireFits(stored);
     }
 
     /** The share of the samples that is held back. */
@@ -122,6 +140,7 @@ public final class Trainer {
         settings.put("epochs", String.valueOf(epochs));
         settings.put("batch", wholeSet ? "all, " + batch + " at a time" : String.valueOf(batch));
         settings.put("optimizer", optimizer.getClass().getSimpleName());
+        settings.put("transform", transform(samples.format()).json());
         settings.put("seed", String.valueOf(seed));
         settings.put("validation", String.valueOf(validation));
         settings.put("threads", String.valueOf(engine.threads()));
@@ -130,7 +149,6 @@ public final class Trainer {
 
     /** Throws an {@link UncheckedIOException} where a checkpoint cannot be written. */
     public TrainingResult train(final Samples samples) {
-        Evaluation.requireFits(graph, samples);
         try {
             return new TrainingRun(this, samples).train();
         } catch (final IOException e) {

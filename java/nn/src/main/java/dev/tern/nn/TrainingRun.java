@@ -3,6 +3,7 @@ package dev.tern.nn;
 import dev.tern.Tensor;
 import dev.tern.model.Graph;
 import dev.tern.nn.data.Samples;
+import dev.tern.nn.data.Transform;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,9 +40,10 @@ final class TrainingRun {
         order = Arrays.copyOf(base, trained);
         held = samples.select(Arrays.copyOfRange(base, trained, base.length));
         final Checkpoint start = settings.start;
-        final Graph graph = start == null ? settings.graph : start.graph();
+        final Transform transform = settings.transform(samples.format());
+        final Graph graph = transform.on(start == null ? settings.graph : start.graph());
         network = new Network(graph, settings.engine, settings.batch, settings.seed);
-        loader = new BatchLoader(samples, settings.engine, settings.batch);
+        loader = new BatchLoader(samples, transform, settings.seed, settings.engine, settings.batch);
         sum = settings.wholeSet ? new GradientSum(network.parameters(), settings.engine) : null;
         steps = (long) settings.epochs * (settings.wholeSet ? 1 : Math.ceilDiv(trained, settings.batch));
         best = graph;
@@ -137,7 +139,7 @@ final class TrainingRun {
     }
 
     private double gradient(final int epoch, final int from, final int size) {
-        final Tensor labels = loader.load(order, from, size, network.input(size));
+        final Tensor labels = loader.load(order, from, size, epoch, network.input(size));
         network.forward(size);
         final double loss = entropy.evaluate(network.output(size), labels, network.outputGradient(size));
         if (!Double.isFinite(loss)) {

@@ -325,7 +325,7 @@ class TrainerTest {
     void shouldRefuseSamplesOfAnotherSize() {
         final Graph graph = Models.perceptron("other", 100, 10);
         final Exception e = assertThrows(IllegalArgumentException.class, () -> Evaluation.of(graph, SMALL, engine));
-        assertTrue(e.getMessage().contains("[N, 100]"), e.getMessage());
+        assertTrue(e.getMessage().contains("allowed: 100 elements"), e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> new Trainer(graph, engine).train(SMALL));
         assertThrows(IllegalArgumentException.class, () -> new Trainer(graph, engine).epochs(0));
         assertThrows(IllegalArgumentException.class, () -> new Trainer(graph, engine).validation(1));

@@ -25,16 +25,13 @@ final class ByteReader {
     /** The stream itself, or its gunzipped content when it begins with the gzip magic. */
     static InputStream decompressed(final String source, final InputStream in) throws IOException {
         final InputStream buffered = new BufferedInputStream(in, BUFFER_BYTES);
-        buffered.mark(2);
-        final boolean gzipped = buffered.read() == 0x1f && buffered.read() == 0x8b;
-        buffered.reset();
-        if (!gzipped) {
-            return buffered;
-        }
         try {
-            return new GZIPInputStream(buffered, BUFFER_BYTES);
+            buffered.mark(2);
+            final boolean gzipped = buffered.read() == 0x1f && buffered.read() == 0x8b;
+            buffered.reset();
+            return gzipped ? new GZIPInputStream(buffered, BUFFER_BYTES) : buffered;
         } catch (EOFException | ZipException e) {
-            throw broken(source, 0, "broken gzip header", e);
+            throw broken(source, 0, e);
         }
     }
 
@@ -59,7 +56,7 @@ final class ByteReader {
             offset += bytes.length;
             return bytes;
         } catch (EOFException | ZipException e) {
-            throw broken(source, offset, "broken compressed data", e);
+            throw broken(source, offset, e);
         }
     }
 
@@ -74,10 +71,9 @@ final class ByteReader {
         return new MalformedFileException(source, at, format.formatted(arguments));
     }
 
-    private static MalformedFileException broken(
-            final String source, final long offset, final String what, final IOException cause) {
+    private static MalformedFileException broken(final String source, final long offset, final IOException cause) {
         final MalformedFileException malformed =
-                new MalformedFileException(source, offset, "%s (%s)".formatted(what, cause.getMessage()));
+                new MalformedFileException(source, offset, "broken compressed data (" + cause.getMessage() + ")");
         malformed.initCause(cause);
         return malformed;
     }

@@ -39,6 +39,34 @@ public enum DataFormat {
         Samples test(final List<Path> files) throws IOException {
             return CifarBatch.read(files.subList(5, 6));
         }
+    },
+
+    /** A user's own arrays, by numpy. */
+    NPZ("train.npz", "test.npz") {
+        @Override
+        Samples train(final List<Path> files) throws IOException {
+            return NpzSamples.read(files.get(0));
+        }
+
+        @Override
+        Samples test(final List<Path> files) throws IOException {
+            return NpzSamples.read(files.get(1));
+        }
+    },
+
+    /** A user's own rows of numbers. */
+    CSV("train.csv", "test.csv") {
+        @Override
+        Samples train(final List<Path> files) throws IOException {
+            return CsvTable.read(files.get(0)).samples();
+        }
+
+        @Override
+        Samples test(final List<Path> files) throws IOException {
+            final CsvTable test = CsvTable.read(files.get(1));
+            test.requireColumns(CsvTable.columns(files.get(0)));
+            return test.samples();
+        }
     };
 
     private final List<String> files;

@@ -10,9 +10,9 @@ public record DataSet(String name, int classes, Samples train, Samples test) {
         Objects.requireNonNull(name, "name");
         requireLabelsBelow(classes, train, name + " train");
         requireLabelsBelow(classes, test, name + " test");
-        if (!train.format().equals(test.format())) {
-            throw new IllegalArgumentException(
-                    "%s: train has %s, test has %s".formatted(name, train.format(), test.format()));
+        if (!train.format().equals(test.format()) || train.type() != test.type()) {
+            throw new IllegalArgumentException("%s: train has %s of %s, test has %s of %s"
+                    .formatted(name, train.format(), train.type(), test.format(), test.type()));
         }
     }
 

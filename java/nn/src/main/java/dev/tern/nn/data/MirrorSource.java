@@ -36,7 +36,8 @@ final class MirrorSource implements DataSource {
                 }
             }
         }
-        throw new IOException(refusals.isEmpty() ? "no mirror is known" : "no mirror could be read: " + String.join("; ", refusals));
+        throw new IOException(
+                refusals.isEmpty() ? "no mirror is known" : "no mirror could be read: " + String.join("; ", refusals));
     }
 
     private static HttpClient client() {

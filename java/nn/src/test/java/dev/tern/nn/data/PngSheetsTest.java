@@ -49,8 +49,8 @@ class PngSheetsTest {
 
     private void writeLabels(final String file, final List<String> of) throws IOException {
         final List<Integer> labels = of.stream()
-                .flatMapToInt(batch ->
-                        IntStream.range(0, IMAGES).map(i -> batches.get(batch)[i * CifarBatch.RECORD_BYTES]))
+                .flatMapToInt(
+                        batch -> IntStream.range(0, IMAGES).map(i -> batches.get(batch)[i * CifarBatch.RECORD_BYTES]))
                 .boxed()
                 .toList();
         Files.writeString(sheets.resolve(file), labels.toString());
@@ -119,7 +119,8 @@ class PngSheetsTest {
     private String refusal() throws Exception {
         final DataStore store = store();
         return assertThrows(IOException.class, () -> store.fetch("sheets", FetchProgress.SILENT))
-                .getSuppressed()[0].getMessage();
+                .getSuppressed()[0]
+                .getMessage();
     }
 
     private DataStore store() throws Exception {
