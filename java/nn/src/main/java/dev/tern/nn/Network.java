@@ -49,6 +49,7 @@ public final class Network {
     private final Value output;
     private final List<Stage> forward = new ArrayList<>();
     private final List<Stage> backward = new ArrayList<>();
+    private final List<List<Trained>> finished = new ArrayList<>();
     private final Set<String> claimed = new HashSet<>();
     private int dropouts;
 
@@ -112,6 +113,20 @@ public final class Network {
         }
         forward.addAll(stages);
         backward.addAll(forward.reversed());
+        findLastWriters();
+    }
+
+    /** For each stage of the backward pass the parameters whose gradients no stage after it writes to. */
+    private void findLastWriters() {
+        final Set<String> seen = new HashSet<>();
+        for (final Node node : fused.nodes()) {
+            if (!(node.layer() instanceof Flatten)) {
+                finished.addFirst(node.layer().parameters().stream()
+                        .filter(name -> parameters.observed(name) == null && seen.add(name))
+                        .map(parameters::get)
+                        .toList());
+            }
+        }
     }
 
     private Stage stage(final Node node, final Value x, final Value y) {
@@ -228,8 +243,17 @@ public final class Network {
 
     /** After a forward pass: from the gradient by the output to those by all parameters. */
     public void backward(final int batch) {
+        backward(batch, GradientExchange.NONE);
+    }
+
+    /** The same, telling {@code exchange} of each gradient as soon as it is done. */
+    public void backward(final int batch, final GradientExchange exchange) {
         for (int i = 0; i < backward.size(); i++) {
             backward.get(i).backward(batch);
+            final List<Trained> done = finished.get(i);
+            for (int j = 0; j < done.size(); j++) {
+                exchange.gradientDone(done.get(j));
+            }
         }
     }
 
