@@ -38,6 +38,7 @@ class ArchitectureTest {
             "opencl", List.of("core"),
             "model", List.of("core"),
             "nn", List.of("core", "model"),
+            "distributed", List.of("core", "model", "nn"),
             "compress", List.of("core", "model", "nn"));
 
     private static final Map<String, String[]> PACKAGES = Map.of(
@@ -54,6 +55,7 @@ class ArchitectureTest {
             "opencl", new String[] {"dev.tern.opencl.."},
             "model", new String[] {"dev.tern.model.."},
             "nn", new String[] {"dev.tern.nn.."},
+            "distributed", new String[] {"dev.tern.distributed.."},
             "compress", new String[] {"dev.tern.compress.."},
             "cli", new String[] {"dev.tern.cli.."});
 

@@ -36,7 +36,9 @@ class ModulesTest {
     void shouldResolveEveryModuleOfTheLibrary() {
         final Set<String> names =
                 ours().map(module -> module.descriptor().name()).collect(Collectors.toCollection(TreeSet::new));
-        assertTrue(names.containsAll(Set.of("dev.tern", "dev.tern.model", "dev.tern.nn")), names::toString);
+        assertTrue(
+                names.containsAll(Set.of("dev.tern", "dev.tern.model", "dev.tern.nn", "dev.tern.distributed")),
+                names::toString);
         final Configuration resolved =
                 ModuleLayer.boot().configuration().resolve(MODULES, ModuleFinder.ofSystem(), names);
         names.forEach(name -> assertTrue(resolved.findModule(name).isPresent(), name));
