@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             LstmCommand.class,
             TrainingCommand.class,
             DispatchCommand.class,
+            AllReduceCommand.class,
             JmhCommand.class,
             ReportCommand.class
         })
