@@ -88,13 +88,21 @@ public final class SampleReader {
     }
 
     private static float mean(final float[] x, final int count) {
-        float sum0 = 0; // two chains of additions, since each waits for the one before
+        float sum0 = 0; // four chains of additions, since each waits for the one before
         float sum1 = 0;
-        for (int i = 0; i + 1 < count; i += 2) {
+        float sum2 = 0;
+        float sum3 = 0;
+        final int whole = count & -4;
+        for (int i = 0; i < whole; i += 4) {
             sum0 += x[i];
             sum1 += x[i + 1];
+            sum2 += x[i + 2];
+            sum3 += x[i + 3];
         }
-        return (sum0 + sum1 + (count & 1) * x[count - 1]) / count;
+        for (int i = whole; i < count; i++) {
+            sum0 += x[i];
+        }
+        return (sum0 + sum1 + sum2 + sum3) / count;
     }
 
     /** The crop, mirrored or not and with its channels copied, as it is stored: bytes as 0 to 255. */
