@@ -26,6 +26,13 @@ static uint8_t *tap_at(const struct image_rows *images, int64_t image, int64_t r
   return images->first == NULL ? NULL : images->first + image * images->image + row * images->row + col * images->col;
 }
 
+// Whether each position of a row of x has a window of its own, and no two windows share a row of x but side by side.
+static bool are_tiles(const struct tern_pool *pool) {
+  return pool->dilation_height == 1 && pool->dilation_width == 1 && pool->top == 0 && pool->left == 0 &&
+         pool->stride_height >= pool->kernel_height && pool->stride_width == pool->kernel_width &&
+         pool->out_width * pool->stride_width == pool->width;
+}
+
 // Outputs [begin, end) of one row, all with the taps `cols` of the width inside the image. Rows [low, high) of dx are
 // added to.
 static void run_span(const struct pool_call *call, int64_t image, int64_t out_row, int64_t begin, int64_t end,
@@ -57,7 +64,8 @@ static void run_span(const struct pool_call *call, int64_t image, int64_t out_ro
                                  .channels = pool->channels,
                                  .count = pool->counts_padding ? pool->kernel_height * pool->kernel_width : taps,
                                  .zero_point = pool->zero_point,
-                                 .is_signed = pool->type == TERN_S8};
+                                 .is_signed = pool->type == TERN_S8,
+                                 .are_tiles = are_tiles(pool)};
   call->run(&span);
 }
 
@@ -90,7 +98,8 @@ static void clear_rows(const struct pool_call *call, int64_t image, int64_t begi
   }
 }
 
-// Rows [low, high) of one image of dx, each cleared when the first window reaches it, while it is about to be needed.
+// Rows [low, high) of one image of dx, each cleared when the first window reaches it, while it is about to be needed;
+// of tiles only those that no window reaches.
 static void run_backward(const struct pool_call *call, int64_t image, int64_t low, int64_t high) {
   const struct tern_pool *pool = call->pool;
   const int64_t reach = (pool->kernel_height - 1) * pool->dilation_height + 1;
@@ -99,8 +108,8 @@ static void run_backward(const struct pool_call *call, int64_t image, int64_t lo
   const int64_t last = min64(pool->out_height, ceil_div(high + pool->top, pool->stride_height));
   int64_t cleared = low;
   for (int64_t out_row = first; out_row < last; out_row++) {
-    const int64_t end = min64(high, out_row * pool->stride_height - pool->top + reach);
-    clear_rows(call, image, cleared, end);
+    const int64_t begin = out_row * pool->stride_height - pool->top, end = min64(high, begin + reach);
+    clear_rows(call, image, cleared, are_tiles(pool) ? begin : end);
     cleared = max64(cleared, end);
     run_row(call, image, out_row, low, high);
   }

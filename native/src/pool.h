@@ -7,7 +7,8 @@
 #include <math.h>
 
 // Strides in bytes. The windows of the span have rows x cols taps inside the image. A gradient adds to the rows
-// [add_begin, add_end) of them, since the others belong to another range; there y is dx.
+// [add_begin, add_end) of them, since the others belong to another range; there y is dx. Where windows are tiles, which
+// share no tap, it writes those rows whole instead, 0 where nothing is added.
 struct pool_span {
   const uint8_t *x; // at the first tap of the first window
   uint8_t *y;       // forward: the first output; gradient: at the first tap of the first window
@@ -18,6 +19,7 @@ struct pool_span {
   int64_t channels, count;
   int32_t zero_point;
   bool is_signed; // s8 where bytes are pooled
+  bool are_tiles;
 };
 
 // Sums of so many bytes fit 16 bits.

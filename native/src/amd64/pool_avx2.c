@@ -187,33 +187,43 @@ static inline __m256i winners(const struct pool_span *span, const uint8_t *x, __
   return _mm256_castps_si256(won);
 }
 
-static inline void add_to_winners(const struct pool_span *span, __m256i won, __m256 dy, uint8_t *dx, __m256i mask) {
+static inline __attribute__((always_inline)) void add_to_winners(const struct pool_span *span, __m256i won, __m256 dy,
+                                                                 uint8_t *dx, __m256i mask, const bool are_tiles) {
+  const __m256 zero = _mm256_setzero_ps();
   int32_t tap = (int32_t)(span->add_begin * span->cols);
   for (int64_t row = span->add_begin; row < span->add_end; row++) {
     uint8_t *at = dx + row * span->y_row;
     for (int64_t col = 0; col < span->cols; col++, at += span->y_col, tap++) {
       const __m256i here = _mm256_and_si256(mask, _mm256_cmpeq_epi32(won, _mm256_set1_epi32(tap)));
-      _mm256_maskstore_ps((float *)at, here, _mm256_add_ps(_mm256_maskload_ps((const float *)at, here), dy));
+      const __m256 sum = _mm256_add_ps(are_tiles ? zero : _mm256_maskload_ps((const float *)at, here), dy);
+      _mm256_maskstore_ps((float *)at, are_tiles ? mask : here, _mm256_and_ps(_mm256_castsi256_ps(here), sum));
     }
   }
 }
 
-void pool_max_backward_f32_avx2(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
+static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span, const bool are_tiles) {
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step, *dy = span->dy + output * span->dy_step;
     uint8_t *dx = span->y + output * span->y_step;
     for (int64_t c = 0; c < span->channels; c += LANES) {
       const __m256i mask = mask_avx2(span->channels - c);
       const __m256 part = _mm256_maskload_ps((const float *)dy + c, mask);
-      add_to_winners(span, winners(span, x + c * 4, mask), part, dx + c * 4, mask);
+      add_to_winners(span, winners(span, x + c * 4, mask), part, dx + c * 4, mask, are_tiles);
     }
   }
 }
 
-void pool_average_backward_f32_avx2(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
-  const __m256 share = _mm256_set1_ps(1.0f / (float)span->count);
+void pool_max_backward_f32_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call; // which stores to y cannot change
+  if (copy.are_tiles) {
+    max_backward(&copy, true);
+  } else {
+    max_backward(&copy, false);
+  }
+}
+
+static inline __attribute__((always_inline)) void average_backward(const struct pool_span *span, const bool are_tiles) {
+  const __m256 share = _mm256_set1_ps(1.0f / (float)span->count), zero = _mm256_setzero_ps();
   for (int64_t output = 0; output < span->outputs; output++) {
     const float *dy = (const float *)(span->dy + output * span->dy_step);
     uint8_t *dx = span->y + output * span->y_step;
@@ -223,10 +233,19 @@ void pool_average_backward_f32_avx2(const struct pool_span *call) {
       for (int64_t row = span->add_begin; row < span->add_end; row++) {
         uint8_t *at = dx + row * span->y_row + c * 4;
         for (int64_t col = 0; col < span->cols; col++, at += span->y_col) {
-          const __m256 sum = _mm256_add_ps(_mm256_maskload_ps((const float *)at, mask), part);
-          _mm256_maskstore_ps((float *)at, mask, sum);
+          const __m256 before = are_tiles ? zero : _mm256_maskload_ps((const float *)at, mask);
+          _mm256_maskstore_ps((float *)at, mask, _mm256_add_ps(before, part));
         }
       }
     }
+  }
+}
+
+void pool_average_backward_f32_avx2(const struct pool_span *call) {
+  const struct pool_span copy = *call; // which stores to y cannot change
+  if (copy.are_tiles) {
+    average_backward(&copy, true);
+  } else {
+    average_backward(&copy, false);
   }
 }

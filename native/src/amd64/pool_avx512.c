@@ -193,32 +193,43 @@ static inline __m512i winners(const struct pool_span *span, const uint8_t *x, __
   return won;
 }
 
-static inline void add_to_winners(const struct pool_span *span, __m512i won, __m512 dy, uint8_t *dx, __mmask16 mask) {
+static inline __attribute__((always_inline)) void add_to_winners(const struct pool_span *span, __m512i won, __m512 dy,
+                                                                 uint8_t *dx, __mmask16 mask, const bool are_tiles) {
+  const __m512 zero = _mm512_setzero_ps();
   int32_t tap = (int32_t)(span->add_begin * span->cols);
   for (int64_t row = span->add_begin; row < span->add_end; row++) {
     uint8_t *at = dx + row * span->y_row;
     for (int64_t col = 0; col < span->cols; col++, at += span->y_col, tap++) {
       const __mmask16 here = _mm512_mask_cmpeq_epi32_mask(mask, won, _mm512_set1_epi32(tap));
-      _mm512_mask_storeu_ps(at, here, _mm512_add_ps(_mm512_maskz_loadu_ps(here, at), dy));
+      const __m512 sum = _mm512_maskz_add_ps(here, are_tiles ? zero : _mm512_maskz_loadu_ps(here, at), dy);
+      _mm512_mask_storeu_ps(at, are_tiles ? mask : here, sum);
     }
   }
 }
 
-void pool_max_backward_f32_avx512(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
+static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span, const bool are_tiles) {
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step, *dy = span->dy + output * span->dy_step;
     uint8_t *dx = span->y + output * span->y_step;
     for (int64_t c = 0; c < span->channels; c += LANES) {
       const __mmask16 mask = lanes_from(span->channels - c);
-      add_to_winners(span, winners(span, x + c * 4, mask), _mm512_maskz_loadu_ps(mask, dy + c * 4), dx + c * 4, mask);
+      const __m512 part = _mm512_maskz_loadu_ps(mask, dy + c * 4);
+      add_to_winners(span, winners(span, x + c * 4, mask), part, dx + c * 4, mask, are_tiles);
     }
   }
 }
 
-void pool_average_backward_f32_avx512(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
-  const __m512 share = _mm512_set1_ps(1.0f / (float)span->count);
+void pool_max_backward_f32_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call; // which stores to y cannot change
+  if (copy.are_tiles) {
+    max_backward(&copy, true);
+  } else {
+    max_backward(&copy, false);
+  }
+}
+
+static inline __attribute__((always_inline)) void average_backward(const struct pool_span *span, const bool are_tiles) {
+  const __m512 share = _mm512_set1_ps(1.0f / (float)span->count), zero = _mm512_setzero_ps();
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *dy = span->dy + output * span->dy_step;
     uint8_t *dx = span->y + output * span->y_step;
@@ -228,9 +239,19 @@ void pool_average_backward_f32_avx512(const struct pool_span *call) {
       for (int64_t row = span->add_begin; row < span->add_end; row++) {
         uint8_t *at = dx + row * span->y_row + c * 4;
         for (int64_t col = 0; col < span->cols; col++, at += span->y_col) {
-          _mm512_mask_storeu_ps(at, mask, _mm512_add_ps(_mm512_maskz_loadu_ps(mask, at), part));
+          const __m512 before = are_tiles ? zero : _mm512_maskz_loadu_ps(mask, at);
+          _mm512_mask_storeu_ps(at, mask, _mm512_add_ps(before, part));
         }
       }
     }
+  }
+}
+
+void pool_average_backward_f32_avx512(const struct pool_span *call) {
+  const struct pool_span copy = *call; // which stores to y cannot change
+  if (copy.are_tiles) {
+    average_backward(&copy, true);
+  } else {
+    average_backward(&copy, false);
   }
 }

@@ -12,6 +12,8 @@
 #include "../pool.h"
 #include "scalar.h"
 
+#include <string.h>
+
 static float greater(float m, float x) {
   return x <= m || m != m ? m : x;
 }
@@ -100,8 +102,19 @@ static int64_t winner(const struct pool_span *span, const uint8_t *x, int64_t c)
   return won;
 }
 
+// What tiles are about to write whole.
+static void clear_tile(const struct pool_span *span, int64_t output) {
+  for (int64_t row = span->add_begin; row < span->add_end && span->are_tiles; row++) {
+    for (int64_t col = 0; col < span->cols; col++) {
+      uint8_t *dx = span->y + output * span->y_step + row * span->y_row + col * span->y_col;
+      memset(dx, 0, (size_t)span->channels * sizeof(float));
+    }
+  }
+}
+
 void pool_max_backward_f32_scalar(const struct pool_span *span) {
   for (int64_t output = 0; output < span->outputs; output++) {
+    clear_tile(span, output);
     const float *dy = (const float *)(span->dy + output * span->dy_step);
     for (int64_t c = 0; c < span->channels; c++) {
       const int64_t won = winner(span, span->x + output * span->x_step, c), row = won / span->cols;
@@ -116,6 +129,7 @@ void pool_max_backward_f32_scalar(const struct pool_span *span) {
 void pool_average_backward_f32_scalar(const struct pool_span *span) {
   const float share = 1.0f / (float)span->count;
   for (int64_t output = 0; output < span->outputs; output++) {
+    clear_tile(span, output);
     const float *dy = (const float *)(span->dy + output * span->dy_step);
     for (int64_t row = span->add_begin; row < span->add_end; row++) {
       for (int64_t col = 0; col < span->cols; col++) {
