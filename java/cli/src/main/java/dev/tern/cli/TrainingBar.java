@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import me.tongfei.progressbar.ProgressBar;
 
 /** Draws how training goes: a bar, each epoch as a line, and curves beside a checkpoint. */
-final class TrainingBar implements TrainingListener, AutoCloseable {
+public final class TrainingBar implements TrainingListener, AutoCloseable {
     private final ProgressBar bar;
     private final String title;
     private final int epochs;
@@ -20,7 +20,8 @@ final class TrainingBar implements TrainingListener, AutoCloseable {
     private final Consumer<String> lines;
     private Path curves;
 
-    TrainingBar(final String title, final int epochs, final Consumer<String> lines) {
+    /** For so many epochs; each of them becomes a line. */
+    public TrainingBar(final String title, final int epochs, final Consumer<String> lines) {
         this.bar = Progress.bar("train " + title, -1);
         this.title = title;
         this.epochs = epochs;

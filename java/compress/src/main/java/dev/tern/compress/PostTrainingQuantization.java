@@ -4,6 +4,7 @@ import dev.tern.DataType;
 import dev.tern.Engine;
 import dev.tern.model.BatchNorm;
 import dev.tern.model.BatchNormFolding;
+import dev.tern.model.Binarized;
 import dev.tern.model.Dequantize;
 import dev.tern.model.Dropout;
 import dev.tern.model.Flatten;
@@ -125,7 +126,7 @@ public final class PostTrainingQuantization {
                 case Weighted sums
                 when isConverted(node) ->
                     result.node(new Node(node.name(), convert(node, sums), List.of(integers(from))));
-                case Weighted _, LstmLayer _, BatchNorm _, LastStep _, Relu _, Softmax _, Dropout _ -> {
+                case Weighted _, Binarized _, LstmLayer _, BatchNorm _, LastStep _, Relu _, Softmax _, Dropout _ -> {
                     node.layer().parameters().forEach(this::copyParameter);
                     result.node(new Node(node.name(), node.layer(), List.of(floats(from))));
                 }

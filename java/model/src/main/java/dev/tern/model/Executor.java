@@ -1,11 +1,13 @@
 package dev.tern.model;
 
+import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Engine;
 import dev.tern.Operation;
 import dev.tern.PackedWeights;
 import dev.tern.Plan;
 import dev.tern.RowClass;
+import dev.tern.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,11 +62,17 @@ public final class Executor implements AutoCloseable {
         final ValueType from = values.type(x);
         switch (node.layer()) {
             case Weighted sums -> {
-                final Plan plan = packed(node, sums.operation(from, graph.parameters()), sums.weight());
+                final Plan plan = packed(node, sums.operation(from, graph.parameters()), tensor(sums.weight()));
                 stateless(v -> plan.run(v[x], v[y]));
             }
+            case Binarized binarized -> {
+                final Plan signs = engine.compile(binarized.signs(from));
+                final Tensor bits = Binarized.bits(tensor(binarized.sums().weight()));
+                final Plan plan = packed(node, binarized.operation(from, graph.parameters()), bits);
+                steps.add(() -> signs(signs, plan, from, x, y));
+            }
             case LstmLayer lstm -> {
-                final Plan plan = packed(node, lstm.operation(from, graph.parameters()), lstm.weight());
+                final Plan plan = packed(node, lstm.operation(from, graph.parameters()), tensor(lstm.weight()));
                 steps.add(() -> sequences(plan, x, y));
             }
             case Pooling pooling -> {
@@ -85,9 +93,12 @@ public final class Executor implements AutoCloseable {
         }
     }
 
-    private Plan packed(final Node node, final Operation operation, final String weight) {
-        final PackedWeights weights =
-                engine.pack(operation, graph.parameters().get(weight).tensor());
+    private Tensor tensor(final String parameter) {
+        return graph.parameters().get(parameter).tensor();
+    }
+
+    private Plan packed(final Node node, final Operation operation, final Tensor from) {
+        final PackedWeights weights = engine.pack(operation, from);
         return add(node, weights, engine.compile(weights));
     }
 
@@ -109,9 +120,30 @@ public final class Executor implements AutoCloseable {
         steps.add(() -> step);
     }
 
+    /** Signs of images, or of rows, which are images of one position; then their sums. */
+    private ExecutionContext.Step signs(
+            final Plan signs, final Plan sums, final ValueType input, final int x, final int y) {
+        final Tensor bits = Tensor.allocate(DataType.B1, input.shape(maxBatch));
+        final BatchViews rows = new BatchViews(bits);
+        if (input.sample().rank() == 3) {
+            return v -> {
+                final Tensor taken = rows.rows((int) v[x].length(0));
+                signs.run(v[x], taken);
+                sums.run(taken, v[y]);
+            };
+        }
+        final RecentView reals = RecentView.rowsAsImages();
+        final RecentView images = RecentView.rowsAsImages();
+        return v -> {
+            final Tensor taken = rows.rows((int) v[x].length(0));
+            signs.run(reals.of(v[x]), images.of(taken));
+            sums.run(taken, v[y]);
+        };
+    }
+
     private static ExecutionContext.Step sequences(final Plan plan, final int x, final int y) {
-        final StepsFirst inputs = new StepsFirst();
-        final StepsFirst outputs = new StepsFirst();
+        final RecentView inputs = RecentView.stepsFirst();
+        final RecentView outputs = RecentView.stepsFirst();
         return v -> plan.run(inputs.of(v[x]), outputs.of(v[y]));
     }
 

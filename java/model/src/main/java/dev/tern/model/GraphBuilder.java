@@ -93,6 +93,22 @@ public final class GraphBuilder {
         return add(node, new Convolution(weight, bias, window, groups, Activation.NONE, Precision.F32));
     }
 
+    /** Adds a convolution of signs with zeroed weights {@code <node>.weight}. */
+    public GraphBuilder binarizedConv2d(final String node, final int filters, final Window window) {
+        final String weight = node + ".weight";
+        final Shape image = types.get(requireLast()).sample();
+        final long channels = image.rank() == 0 ? 0 : image.length(image.rank() - 1);
+        zeros(weight, filters, window.kernelHeight(), window.kernelWidth(), channels);
+        return add(node, new Binarized(new Convolution(weight, null, window, 1, Activation.NONE, Precision.F32)));
+    }
+
+    /** Adds a linear layer of signs with zeroed weights {@code <node>.weight}. */
+    public GraphBuilder binarizedLinear(final String node, final long units) {
+        final String weight = node + ".weight";
+        zeros(weight, units, types.get(requireLast()).sample().elements());
+        return add(node, new Binarized(new Linear(weight, null, Activation.NONE, Precision.F32)));
+    }
+
     /** Adds a normalization with parameters {@code <node>.scale}, shift, mean and variance that change nothing yet. */
     public GraphBuilder batchNorm(final String node) {
         final Shape channels = Shape.of(BatchNorm.channels(types.get(requireLast())));

@@ -6,6 +6,7 @@ import java.util.Map;
 /** An operation of the graph, as data. Whoever adds one is led by the compiler to each place that must know it. */
 public sealed interface Layer
         permits BatchNorm,
+                Binarized,
                 Dequantize,
                 Dropout,
                 Flatten,

@@ -27,6 +27,8 @@ final class LayerJson {
                 json.put("mean", norm.mean()).put("variance", norm.variance());
                 json.put("epsilon", norm.epsilon()).put("momentum", norm.momentum());
             }
+            case Binarized binarized ->
+                write(json.putObject("sums").put("layer", binarized.sums().kind()), binarized.sums());
             case LstmLayer lstm -> json.put("weight", lstm.weight()).put("bias", lstm.bias());
             case Dropout dropout -> json.put("rate", dropout.rate());
             case Quantize quantize -> PrecisionJson.write(json.putObject("output"), quantize.output());
@@ -76,6 +78,7 @@ final class LayerJson {
                         JsonFields.text(json, "variance"),
                         JsonFields.real(json, "epsilon"),
                         JsonFields.real(json, "momentum"));
+            case "binarized" -> new Binarized(readSums(JsonFields.required(json, "sums")));
             case "lstm" -> new LstmLayer(JsonFields.text(json, "weight"), JsonFields.text(json, "bias"));
             case "last_step" -> new LastStep();
             case "dropout" -> new Dropout(JsonFields.real(json, "rate"));
@@ -86,6 +89,13 @@ final class LayerJson {
             case "softmax" -> new Softmax();
             default -> throw new IllegalArgumentException("layer '%s' is not known".formatted(kind));
         };
+    }
+
+    private static Weighted readSums(final JsonNode json) {
+        if (read(json) instanceof final Weighted sums) {
+            return sums;
+        }
+        throw new IllegalArgumentException("sums: got %s, allowed: linear, conv2d".formatted(json.get("layer")));
     }
 
     private static String bias(final JsonNode json) {

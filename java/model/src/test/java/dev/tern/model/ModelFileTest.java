@@ -54,6 +54,7 @@ class ModelFileTest {
                 .maxPool("m", Window.of(2, 2))
                 .averagePool("a", Window.of(2, 1).stride(1, 2))
                 .add("counted", new Pooling(Pool2d.Mode.AVERAGE, Window.of(2, 2).padding(1), true))
+                .binarizedConv2d("bc", 3, Window.of(2, 2).padding(1))
                 .globalAveragePool("g")
                 .dropout("d", 0.3f)
                 .build());
@@ -61,6 +62,7 @@ class ModelFileTest {
                 .input("x", ValueType.f32(5, 3))
                 .lstm("l", 4)
                 .lastStep("s")
+                .binarizedLinear("bl", 3)
                 .build());
         Models.names().forEach(name -> assertDoesNotThrow(() -> assertRoundTrip(Models.byName(name)), name));
     }

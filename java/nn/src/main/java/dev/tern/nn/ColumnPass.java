@@ -2,6 +2,7 @@ package dev.tern.nn;
 
 import dev.tern.Engine;
 import dev.tern.RangeTask;
+import dev.tern.Tensor;
 import dev.tern.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -119,6 +120,11 @@ abstract class ColumnPass implements RangeTask {
         final float[] array = workspace.floats(slot, length);
         MemorySegment.copy(from, F32, first * Float.BYTES, array, 0, length);
         return array;
+    }
+
+    /** All elements of a tensor without gaps. */
+    static void load(final Tensor from, final float[] to) {
+        MemorySegment.copy(from.segment(), F32, 0, to, 0, to.length);
     }
 
     static void store(final float[] array, final MemorySegment to, final long first, final int length) {

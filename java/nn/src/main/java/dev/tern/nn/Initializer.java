@@ -3,6 +3,7 @@ package dev.tern.nn;
 import dev.tern.Shape;
 import dev.tern.Tensor;
 import dev.tern.model.Activation;
+import dev.tern.model.Binarized;
 import dev.tern.model.Fusion;
 import dev.tern.model.Graph;
 import dev.tern.model.LstmLayer;
@@ -28,6 +29,7 @@ public final class Initializer {
         for (final Node node : Fusion.fuse(graph).nodes()) {
             switch (node.layer()) {
                 case Weighted sums -> drawn.add(weights(sums, graph, random.split()));
+                case Binarized binarized -> drawn.add(weights(binarized.sums(), graph, random.split()));
                 case LstmLayer lstm -> {
                     drawn.add(weights(lstm, graph, random.split()));
                     drawn.add(forgetNothing(lstm, graph));

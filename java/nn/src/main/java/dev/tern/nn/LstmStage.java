@@ -8,7 +8,7 @@ import dev.tern.LstmTraining;
 import dev.tern.Plan;
 import dev.tern.Shape;
 import dev.tern.Tensor;
-import dev.tern.model.StepsFirst;
+import dev.tern.model.RecentView;
 import dev.tern.nn.ParameterSet.Trained;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -103,10 +103,10 @@ final class LstmStage implements Stage {
 
     /** What belongs to one size of a batch. */
     private final class Run {
-        private final StepsFirst sequences = new StepsFirst();
-        private final StepsFirst results = new StepsFirst();
-        private final StepsFirst gradients = new StepsFirst();
-        private final StepsFirst byInputs = new StepsFirst();
+        private final RecentView sequences = RecentView.stepsFirst();
+        private final RecentView results = RecentView.stepsFirst();
+        private final RecentView gradients = RecentView.stepsFirst();
+        private final RecentView byInputs = RecentView.stepsFirst();
         private final Tensor tape;
         private final Tensor x;
         private final Tensor y;

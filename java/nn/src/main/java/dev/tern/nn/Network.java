@@ -6,6 +6,7 @@ import dev.tern.Pool2d;
 import dev.tern.Tensor;
 import dev.tern.model.Activation;
 import dev.tern.model.BatchNorm;
+import dev.tern.model.Binarized;
 import dev.tern.model.Convolution;
 import dev.tern.model.Dequantize;
 import dev.tern.model.Dropout;
@@ -142,6 +143,14 @@ public final class Network {
                         weight(conv),
                         addsTo(conv.weight()),
                         isPooledFirst(node) ? BiasEpilogue.none(engine) : epilogue(conv));
+            case Binarized binarized ->
+                new BinarizedStage(
+                        engine,
+                        x,
+                        y,
+                        weight(binarized.sums()),
+                        addsTo(binarized.sums().weight()),
+                        (signs, binary) -> multiplied(binarized.sums(), node, signs, y, binary));
             case Pooling pooling -> new PoolingStage(engine, pooling.operation(type(node)), x, y, pooled(node));
             case BatchNorm norm -> new BatchNormStage(engine, norm, x, y, parameters, addsTo(norm.scale()));
             case LstmLayer lstm ->
@@ -160,6 +169,15 @@ public final class Network {
             case Flatten _, Quantize _, Dequantize _ ->
                 throw new IllegalArgumentException("node '%s': %s has no gradient"
                         .formatted(node.name(), node.layer().kind()));
+        };
+    }
+
+    /** The sums of a layer, of other values and weights. */
+    private Stage multiplied(final Weighted sums, final Node node, final Value x, final Value y, final Trained weight) {
+        return switch (sums) {
+            case Linear linear -> new LinearStage(engine, x, y, weight, false, epilogue(linear));
+            case Convolution conv ->
+                new ConvolutionStage(engine, bare(conv, node), x, y, weight, false, epilogue(conv));
         };
     }
 

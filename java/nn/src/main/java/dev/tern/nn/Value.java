@@ -31,6 +31,12 @@ final class Value {
                 null);
     }
 
+    /** Memory of its own, of the same shape, with a gradient where this has one. */
+    Value alike() {
+        final Tensor like = Tensor.allocate(DataType.F32, value.shape());
+        return new Value(like, gradient == null ? null : Tensor.allocate(DataType.F32, value.shape()), null);
+    }
+
     /** The same memory under another shape of a sample. */
     Value reshaped(final ValueType type) {
         final Shape shape = type.shape(value.length(0));

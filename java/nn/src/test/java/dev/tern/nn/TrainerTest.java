@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
@@ -297,9 +298,27 @@ class TrainerTest {
         assertTrue(e.getMessage().matches(".*epoch 1, step \\d.*fc1.*"), e.getMessage());
     }
 
-    @Test
-    void shouldAllocateNothingInAStepOnceWarm() {
-        final Network network = new Network(Initializer.initialise(Models.byName("mlp"), 1), engine, 32);
+    static List<Graph> feedForward() {
+        final Graph images = Graph.builder("images")
+                .input("x", ValueType.f32(28, 28, 1))
+                .conv2d("conv", 4, Window.of(5, 5).stride(3))
+                .batchNorm("norm1")
+                .binarizedConv2d("signs", 5, Window.of(3, 3))
+                .maxPool("max", Window.of(2, 2))
+                .averagePool("average", Window.of(2, 2))
+                .relu("relu")
+                .dropout("drop", 0.2f)
+                .flatten("rows")
+                .binarizedLinear("hidden", 12)
+                .linear("fc", 10)
+                .build();
+        return List.of(Models.byName("mlp"), images);
+    }
+
+    @ParameterizedTest
+    @MethodSource("feedForward")
+    void shouldAllocateNothingInAStepOnceWarm(final Graph graph) {
+        final Network network = new Network(Initializer.initialise(graph, 1), engine, 32);
         final Optimizer adam = new Adam();
         final Loss entropy = new SoftmaxCrossEntropy();
         final BatchLoader loader = new BatchLoader(SMALL, engine, 32);
