@@ -9,16 +9,20 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** {@code mlp-mnist}: the main job on the whole of MNIST, which is fetched where it is not there. */
-final class MlpMnist {
+final class MlpMnist implements Reproduction {
     static final String NAME = "mlp-mnist";
     private static final String DATA = "mnist";
     private static final double LEAST_ACCURACY = 97.8; // per cent
     private static final double MOST_LOST = 0.1; // percentage points
     private static final double LEAST_GAIN = 2.5;
 
-    private MlpMnist() {}
+    @Override
+    public String name() {
+        return NAME;
+    }
 
-    static List<Figure> reproduce(final Consumer<String> lines) throws IOException, InterruptedException {
+    @Override
+    public List<Figure> reproduce(final Consumer<String> lines) throws IOException, InterruptedException {
         final DataStore store = DataStore.standard();
         store.fetch(DATA, FetchProgress.SILENT);
         return figures(new Demo(store.load(DATA), lines).run());

@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +30,7 @@ public final class ReproduceCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "NAME", description = MlpMnist.NAME + ", or all.")
+    @Parameters(paramLabel = "NAME", description = "Such as mlp-mnist, or all.")
     private String name;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the document there.")
@@ -52,15 +55,20 @@ public final class ReproduceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (!List.of(MlpMnist.NAME, ALL).contains(name)) {
-            throw new ParameterException(
-                    spec.commandLine(), "name: got " + name + ", allowed: " + MlpMnist.NAME + ", " + ALL);
+        final List<Reproduction> chosen = Reproduction.all().stream()
+                .filter(figure -> name.equals(ALL) || name.equals(figure.name()))
+                .toList();
+        if (chosen.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "name: got " + name + ", allowed: " + names());
         }
         final PrintWriter out = spec.commandLine().getOut();
-        final List<Figure> figures = MlpMnist.reproduce(line -> {
-            out.println(line);
-            out.flush();
-        });
+        final List<Figure> figures = new ArrayList<>();
+        for (final Reproduction reproduction : chosen) {
+            figures.addAll(reproduction.reproduce(line -> {
+                out.println(line);
+                out.flush();
+            }));
+        }
         figures.forEach(figure -> print(figure, out));
         out.flush();
         if (json != null) {
@@ -68,6 +76,11 @@ public final class ReproduceCommand implements Callable<Integer> {
                     json, Json.write(new Document(Provenance.machine(), Provenance.commit(), figures)) + "\n");
         }
         return 0;
+    }
+
+    private static String names() {
+        return Stream.concat(Reproduction.all().stream().map(Reproduction::name), Stream.of(ALL))
+                .collect(Collectors.joining(", "));
     }
 
     private static void print(final Figure figure, final PrintWriter out) {
