@@ -25,7 +25,9 @@ import dev.tern.nn.Pixels;
 import dev.tern.nn.Trainer;
 import dev.tern.nn.data.DataSet;
 import dev.tern.nn.data.EmbeddedSample;
+import dev.tern.nn.data.Normalization;
 import dev.tern.nn.data.Samples;
+import dev.tern.nn.data.Transform;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,6 +66,25 @@ class PostTrainingQuantizationTest {
         final double after = Evaluation.of(int8, SAMPLE.test(), engine).accuracy();
         assertTrue(before >= 0.86, "before " + before);
         assertTrue(after >= before - 0.01, "before %f, after %f".formatted(before, after));
+    }
+
+    /** Digits of 28x28 in one channel, for a network of 24x24 in three: both forms see the same crops. */
+    @Test
+    void shouldCalibrateByCrops() {
+        final Graph floats = Initializer.initialise(Models.byName("cnn"), 1);
+        final Graph int8 = new PostTrainingQuantization(engine).quantize(floats, SOME);
+        assertEquals(new ValueType(Pixels.PRECISION, Shape.of(24, 24, 3)), int8.inputType());
+        final double before = Evaluation.of(floats, SOME, engine).loss();
+        assertEquals(before, Evaluation.of(int8, SOME, engine).loss(), 0.01);
+    }
+
+    @Test
+    void shouldRefuseNormalizedInputs() {
+        final Graph normalized =
+                Transform.none(SOME.format()).normalized(Normalization.of(SOME)).on(trained);
+        final Exception e = assertThrows(
+                IllegalArgumentException.class, () -> new PostTrainingQuantization(engine).quantize(normalized, SOME));
+        assertTrue(e.getMessage().contains("got normalized inputs"), e.getMessage());
     }
 
     @Test
