@@ -4,8 +4,10 @@ import dev.tern.DataType;
 import dev.tern.Shape;
 import dev.tern.Tensor;
 import dev.tern.distributed.Communicator;
+import dev.tern.distributed.Compression;
 import dev.tern.distributed.InProcess;
 import dev.tern.distributed.Mpi;
+import dev.tern.nn.GradientExchange;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Locale;
@@ -29,21 +31,22 @@ final class AllReduceCommand implements Callable<Integer> {
     /** Measurements that are not looked at, until the code is compiled and the library has made its connections. */
     private static final int WARM_UP = 10;
 
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "2", description = "Ranks where no mpirun set them.")
+    private static final int TURNS = 7;
+
+    @Option(names = "--ranks", paramLabel = "N", defaultValue = "2", description = "Where no mpirun sets them.")
+    private int size;
+
+    @Option(names = "--threads", paramLabel = "N", defaultValue = "1", description = "Of one rank.")
     private int threads;
 
     @Option(
-            names = "--compute",
-            paramLabel = "MS",
-            description = "What a step computes. Then what it takes on more machines is predicted.")
-    private Double compute;
+            names = "--model",
+            paramLabel = "NAME",
+            description = "Also times its steps, and predicts them on more machines.")
+    private String model;
 
-    @Option(
-            names = "--gradient",
-            paramLabel = "BYTES",
-            defaultValue = "1263104",
-            description = "Gradients of a step. Default: those of cnn.")
-    private long gradient;
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "256", description = "Samples of a rank's step.")
+    private int batch;
 
     @Option(
             names = "--bandwidth",
@@ -62,7 +65,7 @@ final class AllReduceCommand implements Callable<Integer> {
         if (Mpi.isLaunched()) {
             Mpi.run(this::measure);
         } else {
-            InProcess.run(threads, this::measure);
+            InProcess.run(size, this::measure);
         }
         return 0;
     }
@@ -79,8 +82,45 @@ final class AllReduceCommand implements Callable<Integer> {
             few = bytes == SMALLEST ? many : few;
             print(ranks, "%10d %12.1f %14.2f%n", bytes, many * 1e6, StepModel.sent(ranks.size(), bytes) / many / 1e9);
         }
-        if (compute != null && ranks.size() > 1) {
-            predict(ranks, StepModel.fit(ranks.size(), SMALLEST, few, LARGEST, many));
+        if (model != null) {
+            steps(ranks, StepModel.fit(ranks.size(), SMALLEST, few, LARGEST, many));
+        }
+    }
+
+    /** In turns, and the best of each, since what else runs here never makes a step shorter. */
+    private void steps(final Communicator ranks, final StepModel measured) {
+        double alone = Double.POSITIVE_INFINITY;
+        double floats = Double.POSITIVE_INFINITY;
+        double bytes = Double.POSITIVE_INFINITY;
+        try (ReplicaSteps steps = new ReplicaSteps(ranks, model, batch, threads)) {
+            final GradientExchange plain = steps.exchange(Compression.NONE);
+            final GradientExchange compressed = steps.exchange(Compression.INT8);
+            for (int turn = 0; turn < TURNS; turn++) {
+                if (ranks.isFirst()) {
+                    alone = Math.min(alone, steps.seconds(GradientExchange.NONE));
+                }
+                ranks.barrier();
+                floats = Math.min(floats, steps.seconds(plain));
+                bytes = Math.min(bytes, steps.seconds(compressed));
+                ranks.barrier();
+            }
+            print(
+                    ranks,
+                    "%n%s, batch %d a rank, %d threads, gradients of %d bytes%n",
+                    model,
+                    batch,
+                    threads,
+                    steps.gradientBytes());
+            print(
+                    ranks,
+                    "one rank alone %.2f ms; %d ranks f32 %.2f ms, %.3f x; int8 %.2f ms, %.3f x%n",
+                    alone * 1e3,
+                    ranks.size(),
+                    floats * 1e3,
+                    ranks.size() * alone / floats,
+                    bytes * 1e3,
+                    ranks.size() * alone / bytes);
+            predict(ranks, measured, alone, steps.gradientBytes());
         }
     }
 
@@ -99,7 +139,8 @@ final class AllReduceCommand implements Callable<Integer> {
         return times[turns / 2];
     }
 
-    private void predict(final Communicator ranks, final StepModel measured) {
+    private void predict(
+            final Communicator ranks, final StepModel measured, final double compute, final long gradient) {
         final StepModel network = new StepModel(
                 bandwidth == null ? measured.bandwidth() : bandwidth * 1e9 / Byte.SIZE,
                 latency == null ? measured.latency() : latency / 1e6);
@@ -125,9 +166,9 @@ final class AllReduceCommand implements Callable<Integer> {
                     "%8d %14.3f %11.1f%% %16.3f %11.1f%%%n",
                     nodes,
                     network.exchange(nodes, gradient) * 1e3,
-                    100 * network.efficiency(nodes, compute / 1e3, gradient),
+                    100 * network.efficiency(nodes, compute, gradient),
                     network.exchange(nodes, quarter) * 1e3,
-                    100 * network.efficiency(nodes, compute / 1e3, quarter));
+                    100 * network.efficiency(nodes, compute, quarter));
         }
     }
 

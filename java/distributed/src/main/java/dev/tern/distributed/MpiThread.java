@@ -18,17 +18,20 @@ import java.util.function.Consumer;
 
 /**
  * The one thread of this process that calls MPI, whose libraries move data only while they are called. It starts what
- * was posted, in that order, and then asks again and again what is done: without a pause while somebody waits, else
- * every 50 µs, so that the backward pass has the cores.
+ * was posted, in that order, and then asks again and again what is done: without a pause when somebody begins to wait,
+ * else every 50 µs, so that the backward pass has the cores, and after long waits other processes.
  */
 final class MpiThread {
     private static final long PAUSE_NANOS = 50_000;
+    /** Longer than a bucket takes; who waits longer than that waits for a rank that does something else. */
+    private static final long SPIN_NANOS = 10_000_000;
 
     private final MpiCalls mpi;
     private final BlockingQueue<Runnable> posted = new LinkedBlockingQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final List<Pending> underWay = new ArrayList<>();
     private final Deque<MemorySegment> handles = new ArrayDeque<>();
+    private volatile long spinEnd;
     private boolean closed;
 
     MpiThread(final MpiCalls mpi) {
@@ -97,6 +100,7 @@ final class MpiThread {
     }
 
     private void await(final CompletableFuture<Void> done) {
+        spinEnd = System.nanoTime() + SPIN_NANOS;
         waiting.incrementAndGet();
         try {
             done.join();
@@ -141,7 +145,7 @@ final class MpiThread {
     }
 
     private void pause() {
-        if (waiting.get() > 0) {
+        if (waiting.get() > 0 && System.nanoTime() - spinEnd < 0) {
             Thread.yield();
         } else {
             LockSupport.parkNanos(this, PAUSE_NANOS);
