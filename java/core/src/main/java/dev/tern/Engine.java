@@ -282,6 +282,13 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        /** Takes its share of the threads, as one of so many engines that run side by side. */
+        public Builder sharedBy(final int engines) {
+            Require.that(engines >= 1, "engines", engines, "at least 1");
+            threads = Math.max(1, threads / engines);
+            return this;
+        }
+
         /** {@code auto}, {@code cpu}, {@code cpu:BACKEND}, or a device of {@link Engine#devices}. */
         public Builder device(final String name) {
             device = Require.notNull(name, "device");

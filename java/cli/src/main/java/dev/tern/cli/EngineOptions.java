@@ -26,9 +26,9 @@ final class EngineOptions {
         return engine(tuning, device);
     }
 
-    /** An engine that takes kernels as another one chose them. */
-    Engine engine(final Tuning tuning, final Map<String, String> choices) {
-        return builder(tuning, device).choices(choices).build();
+    /** One of so many engines that share the threads, which takes kernels as another one chose them. */
+    Engine engine(final Tuning tuning, final Map<String, String> choices, final int engines) {
+        return builder(tuning, device).choices(choices).sharedBy(engines).build();
     }
 
     /** An engine pinned to a device other than the one asked for. */

@@ -9,6 +9,7 @@ import dev.tern.nn.Checkpoint;
 import dev.tern.nn.EpochResult;
 import dev.tern.nn.Evaluation;
 import dev.tern.nn.Initializer;
+import dev.tern.nn.Replication;
 import dev.tern.nn.Trainer;
 import dev.tern.nn.TrainingResult;
 import dev.tern.nn.data.DataSet;
@@ -66,6 +67,9 @@ final class TrainCommand implements Callable<Integer> {
     private Integer patience;
 
     @Mixin
+    private ReplicaOptions replicas;
+
+    @Mixin
     private EngineOptions engines;
 
     @Option(
@@ -88,27 +92,37 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        final PrintWriter out = spec.commandLine().getOut();
         final DataSet set = DataArgument.load(data);
         final Graph graph = initialised(ModelArgument.load(model));
         final Checkpoint start = resume == null ? null : Checkpoint.read(resume);
+        replicas.run(replica -> train(graph, set, start, replica));
+        return 0;
+    }
+
+    /** All replicas train; the first tells of it, and tests. */
+    private void train(final Graph graph, final DataSet set, final Checkpoint start, final Replication replica)
+            throws IOException {
+        final PrintWriter out = spec.commandLine().getOut();
         final Map<String, String> choices = start == null ? Map.of() : start.choices();
-        try (Engine engine = engines.engine(Tuning.MEASURE, choices)) {
-            final TrainingResult result = train(graph, set, engine, start, out);
+        try (Engine engine = engines.engine(Tuning.MEASURE, choices, replicas.inProcess())) {
+            final Trainer trainer = trainer(graph, set, engine, start).replicas(replica);
+            if (replica.rank() > 0) {
+                trainer.train(set.train());
+                return;
+            }
+            final TrainingResult result = train(trainer, set, start, out);
             final Evaluation test = Evaluation.of(result.graph(), set.test(), engine);
             report(out, set, result, test);
             save(result.graph(), test, out);
         }
         out.flush();
-        return 0;
     }
 
     private Graph initialised(final Graph graph) {
         return Models.names().contains(model) ? Initializer.initialise(graph, seed) : graph;
     }
 
-    private TrainingResult train(
-            final Graph graph, final DataSet set, final Engine engine, final Checkpoint start, final PrintWriter out) {
+    private Trainer trainer(final Graph graph, final DataSet set, final Engine engine, final Checkpoint start) {
         final Trainer trainer = transform
                 .configure(optimizer.configure(new Trainer(graph, engine)), graph, set.train())
                 .epochs(epochs)
@@ -121,16 +135,20 @@ final class TrainCommand implements Callable<Integer> {
         if (patience != null) {
             trainer.patience(patience);
         }
-        final Path kept = checkpoint == null ? resume : checkpoint;
-        if (kept != null) {
-            trainer.checkpoint(kept);
+        if (kept() != null) {
+            trainer.checkpoint(kept());
         }
-        if (start != null) {
-            trainer.resume(start);
-        }
-        final String title = graph.name() + " on " + set.name();
-        try (TrainingBar bar = new TrainingBar(title, epochs, line -> print(out, line))) {
-            bar.curves(kept, start == null ? List.of() : start.epochs());
+        return start == null ? trainer : trainer.resume(start);
+    }
+
+    private Path kept() {
+        return checkpoint == null ? resume : checkpoint;
+    }
+
+    private TrainingResult train(
+            final Trainer trainer, final DataSet set, final Checkpoint start, final PrintWriter out) {
+        try (TrainingBar bar = new TrainingBar(model + " on " + set.name(), epochs, line -> print(out, line))) {
+            bar.curves(kept(), start == null ? List.of() : start.epochs());
             return trainer.listener(bar).train(set.train());
         }
     }

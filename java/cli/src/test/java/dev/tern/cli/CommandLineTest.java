@@ -75,6 +75,8 @@ class CommandLineTest {
         "2, train mlp --data mnist-sample --clip -1",
         "2, train mlp --data mnist-sample --patience 0",
         "1, train mlp --data mnist-sample --resume nowhere.safetensors",
+        "2, train mlp --data mnist-sample --data-parallel 0",
+        "2, train mlp --data mnist-sample --compress-gradients int3",
         "2, eval nowhere.safetensors --data mnist-sample",
         "2, probe --require=warp-drive",
         "3, probe --require=tpu",
@@ -160,6 +162,17 @@ class CommandLineTest {
         out.getBuffer().setLength(0);
         assertEquals(0, run("eval", file, "--data", "mnist-sample", "--json"), err::toString);
         assertEquals(trained, json().get("accuracy").asDouble());
+    }
+
+    @Test
+    void shouldTrainByReplicas() throws IOException {
+        final String file = folder.resolve("replicas.safetensors").toString();
+        final String command = "train mlp --data mnist-sample --epochs 2 --data-parallel 2 --compress-gradients int8";
+        assertEquals(0, run((command + " --json --checkpoint " + file).split(" ")), err::toString);
+        assertEquals(2, json().get("epochs").size());
+        assertTrue(json().get("test_accuracy").asDouble() > 0.85, out.toString());
+        out.getBuffer().setLength(0);
+        assertEquals(0, run("eval", file, "--data", "mnist-sample", "--json"), err::toString);
     }
 
     @Test

@@ -32,6 +32,7 @@ public final class Trainer {
     int patience = Integer.MAX_VALUE;
     Path checkpoint;
     Checkpoint start;
+    Replication replicas = Replication.ALONE;
     TrainingListener listener = TrainingListener.SILENT;
 
     /** {@code graph} has logits as its output and, from {@link Initializer} or before, weights to begin with. */
@@ -114,6 +115,15 @@ public final class Trainer {
         return this;
     }
 
+    /**
+     * Trains as one of several replicas, each on its part of every batch. All are given the same graph, samples and
+     * settings; the first alone writes checkpoints, which all read when they go on.
+     */
+    public Trainer replicas(final Replication all) {
+        replicas = Objects.requireNonNull(all, "replicas");
+        return this;
+    }
+
     /** A setting that this class does not know of, held to its value in a checkpoint: of the data, or a rate's. */
     public Trainer describe(final String name, final String value) {
         described.put(name, value);
@@ -143,6 +153,7 @@ public final class Trainer {
         settings.put("transform", transform(samples.format()).json());
         settings.put("seed", String.valueOf(seed));
         settings.put("validation", String.valueOf(validation));
+        settings.put("replicas", String.valueOf(replicas.size()));
         settings.put("threads", String.valueOf(engine.threads()));
         return settings;
     }

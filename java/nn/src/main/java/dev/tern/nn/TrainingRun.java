@@ -17,6 +17,8 @@ final class TrainingRun {
     private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
 
     private final Trainer settings;
+    private final Replication replicas;
+    private final GradientExchange exchange;
     private final Map<String, String> words;
     private final int[] order;
     private final int[] base;
@@ -33,6 +35,7 @@ final class TrainingRun {
 
     TrainingRun(final Trainer settings, final Samples samples) {
         this.settings = settings;
+        replicas = settings.replicas;
         words = settings.settings(samples);
         base = IntStream.range(0, samples.size()).toArray();
         shuffle(base, base.length, 0);
@@ -42,8 +45,11 @@ final class TrainingRun {
         final Checkpoint start = settings.start;
         final Transform transform = settings.transform(samples.format());
         final Graph graph = transform.on(start == null ? settings.graph : start.graph());
-        network = new Network(graph, settings.engine, settings.batch, settings.seed);
-        loader = new BatchLoader(samples, transform, settings.seed, settings.engine, settings.batch);
+        final int share = Math.ceilDiv(settings.batch, replicas.size());
+        network = new Network(graph, settings.engine, share, settings.seed + GOLDEN_RATIO * replicas.rank());
+        replicas.copyFromFirst(network.parameters());
+        exchange = replicas.exchange(network.parameters());
+        loader = new BatchLoader(samples, transform, settings.seed, settings.engine, share);
         sum = settings.wholeSet ? new GradientSum(network.parameters(), settings.engine) : null;
         steps = (long) settings.epochs * (settings.wholeSet ? 1 : Math.ceilDiv(trained, settings.batch));
         best = graph;
@@ -78,7 +84,7 @@ final class TrainingRun {
             if (sinceBest() == 0) {
                 best = network.snapshot();
             }
-            if (settings.checkpoint != null) {
+            if (settings.checkpoint != null && replicas.rank() == 0) {
                 checkpoint().write(settings.checkpoint);
             }
             settings.listener.epochDone(result);
@@ -117,37 +123,71 @@ final class TrainingRun {
         System.arraycopy(base, 0, order, 0, trained);
         shuffle(order, trained, epoch);
         double total = 0;
+        int done = 0;
         correct = 0;
         for (int from = 0; from < trained; from += settings.batch) {
             final int size = Math.min(settings.batch, trained - from);
-            total += gradient(epoch, from, size) * size;
+            total += gradient(epoch, from, size);
+            done += replicas.part(size, replicas.rank() + 1) - replicas.part(size, replicas.rank());
             if (sum != null) {
                 sum.add(size / (float) trained);
             } else {
                 step();
             }
-            settings.listener.stepDone(epoch, from + size, trained, total / (from + size));
+            settings.listener.stepDone(epoch, from + size, trained, total / Math.max(1, done));
         }
         if (sum != null) {
             sum.take();
             step();
         }
+        final double loss = replicas.sum(total) / trained;
+        final double accuracy = replicas.sum(correct) / trained;
         final double seconds = (System.nanoTime() - start) / 1e9;
-        final Evaluation validated = held.size() == 0 ? null : Evaluation.of(network.snapshot(), held, settings.engine);
-        return new EpochResult(
-                epoch, total / trained, (double) correct / trained, validated, seconds, trained / seconds);
+        return new EpochResult(epoch, loss, accuracy, validated(), seconds, trained / seconds);
     }
 
-    private double gradient(final int epoch, final int from, final int size) {
-        final Tensor labels = loader.load(order, from, size, epoch, network.input(size));
-        network.forward(size);
-        final double loss = entropy.evaluate(network.output(size), labels, network.outputGradient(size));
-        if (!Double.isFinite(loss)) {
-            throw new TrainingDivergedException(loss, epoch, from / settings.batch + 1, network.firstNotFinite(size));
+    /** On what is held back, each replica on its part of it. */
+    private Evaluation validated() {
+        replicas.averageStatistics(network.parameters());
+        if (held.size() == 0) {
+            return null;
         }
-        correct += Evaluation.correct(network.output(size), labels);
-        network.backward(size);
+        final Samples part = held.slice(
+                replicas.part(held.size(), replicas.rank()), replicas.part(held.size(), replicas.rank() + 1));
+        final Evaluation mine = Evaluation.of(network.snapshot(), part, settings.engine);
+        final double loss = part.size() == 0 ? 0 : mine.loss() * part.size();
+        return new Evaluation(held.size(), (int) replicas.sum(mine.correct()), replicas.sum(loss) / held.size());
+    }
+
+    /**
+     * Makes the gradients those of a batch, to which each replica adds its part; returns the sum of the losses of this
+     * one's samples.
+     */
+    private double gradient(final int epoch, final int from, final int size) {
+        final int first = from + replicas.part(size, replicas.rank());
+        final int mine = from + replicas.part(size, replicas.rank() + 1) - first;
+        exchange.begin(mine / (float) size);
+        final double loss = mine == 0 ? none() : backward(epoch, first, mine);
+        exchange.finish();
         return loss;
+    }
+
+    /** A replica without a sample of the batch. */
+    private double none() {
+        network.parameters().gradients().segment().fill((byte) 0);
+        return 0;
+    }
+
+    private double backward(final int epoch, final int first, final int count) {
+        final Tensor labels = loader.load(order, first, count, epoch, network.input(count));
+        network.forward(count);
+        final double loss = entropy.evaluate(network.output(count), labels, network.outputGradient(count));
+        if (!Double.isFinite(loss)) {
+            throw new TrainingDivergedException(loss, epoch, first / settings.batch + 1, network.firstNotFinite(count));
+        }
+        correct += Evaluation.correct(network.output(count), labels);
+        network.backward(count, exchange);
+        return loss * count;
     }
 
     private void step() {
