@@ -57,9 +57,11 @@ final class Dispatcher {
         }
     }
 
-    /** What was chosen so far, by operation and class of rows. */
+    /** What was given, and what was chosen so far, by operation and class of rows. */
     Map<String, String> choices() {
-        return Map.copyOf(made);
+        final Map<String, String> all = new LinkedHashMap<>(given);
+        all.putAll(made);
+        return Map.copyOf(all);
     }
 
     /** Times of the options, and which one to take. */

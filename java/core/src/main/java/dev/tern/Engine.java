@@ -163,7 +163,10 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** The kernels that its plans chose so far, by operation and class of rows, for {@link Builder#choices}. */
+    /**
+     * The kernels given to it or chosen by its plans so far, by operation and class of rows, for
+     * {@link Builder#choices}.
+     */
     public Map<String, String> choices() {
         return dispatcher.choices();
     }

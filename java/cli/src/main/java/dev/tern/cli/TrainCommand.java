@@ -9,7 +9,6 @@ import dev.tern.nn.Checkpoint;
 import dev.tern.nn.EpochResult;
 import dev.tern.nn.Evaluation;
 import dev.tern.nn.Initializer;
-import dev.tern.nn.Replication;
 import dev.tern.nn.Trainer;
 import dev.tern.nn.TrainingResult;
 import dev.tern.nn.data.DataSet;
@@ -67,7 +66,7 @@ final class TrainCommand implements Callable<Integer> {
     private Integer patience;
 
     @Mixin
-    private ReplicaOptions replicas;
+    private RankOptions ranks;
 
     @Mixin
     private EngineOptions engines;
@@ -95,26 +94,45 @@ final class TrainCommand implements Callable<Integer> {
         final DataSet set = DataArgument.load(data);
         final Graph graph = initialised(ModelArgument.load(model));
         final Checkpoint start = resume == null ? null : Checkpoint.read(resume);
-        replicas.run(replica -> train(graph, set, start, replica));
+        ranks.run(rank -> train(graph, set, start, rank));
         return 0;
     }
 
-    /** All replicas train; the first tells of it, and tests. */
-    private void train(final Graph graph, final DataSet set, final Checkpoint start, final Replication replica)
+    /** All ranks train; the first tells of it, and tests. */
+    private void train(final Graph graph, final DataSet set, final Checkpoint start, final TrainingRank rank)
+            throws IOException {
+        try (Engine engine = engine(start == null ? rehearsed(graph, set, rank) : start.choices())) {
+            final Trainer trainer = trainer(graph, set, engine, start, rank);
+            if (rank.isFirst()) {
+                train(trainer, set, start, engine);
+            } else {
+                trainer.train(set.train());
+            }
+        }
+    }
+
+    private Engine engine(final Map<String, String> choices) {
+        return engines.engine(Tuning.MEASURE, choices, ranks.inProcess());
+    }
+
+    /** The kernels that several ranks agree on; one that is alone chooses as it goes. */
+    private Map<String, String> rehearsed(final Graph graph, final DataSet set, final TrainingRank rank) {
+        if (rank.isAlone()) {
+            return Map.of();
+        }
+        try (Engine engine = engine(Map.of())) {
+            trainer(graph, set, engine, null, rank).rehearse(set.train());
+            return rank.agree(engine.choices());
+        }
+    }
+
+    private void train(final Trainer trainer, final DataSet set, final Checkpoint start, final Engine engine)
             throws IOException {
         final PrintWriter out = spec.commandLine().getOut();
-        final Map<String, String> choices = start == null ? Map.of() : start.choices();
-        try (Engine engine = engines.engine(Tuning.MEASURE, choices, replicas.inProcess())) {
-            final Trainer trainer = trainer(graph, set, engine, start).replicas(replica);
-            if (replica.rank() > 0) {
-                trainer.train(set.train());
-                return;
-            }
-            final TrainingResult result = train(trainer, set, start, out);
-            final Evaluation test = Evaluation.of(result.graph(), set.test(), engine);
-            report(out, set, result, test);
-            save(result.graph(), test, out);
-        }
+        final TrainingResult result = train(trainer, set, start, out);
+        final Evaluation test = Evaluation.of(result.graph(), set.test(), engine);
+        report(out, set, result, test);
+        save(result.graph(), test, out);
         out.flush();
     }
 
@@ -122,12 +140,19 @@ final class TrainCommand implements Callable<Integer> {
         return Models.names().contains(model) ? Initializer.initialise(graph, seed) : graph;
     }
 
-    private Trainer trainer(final Graph graph, final DataSet set, final Engine engine, final Checkpoint start) {
+    private Trainer trainer(
+            final Graph graph,
+            final DataSet set,
+            final Engine engine,
+            final Checkpoint start,
+            final TrainingRank rank) {
         final Trainer trainer = transform
                 .configure(optimizer.configure(new Trainer(graph, engine)), graph, set.train())
                 .epochs(epochs)
                 .batch(batch)
                 .seed(seed)
+                .replicas(rank.replicas())
+                .partition(rank.partition())
                 .describe("data", set.name());
         if (validation != null) {
             trainer.validation(validation);

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The outputs and exit codes that other programs rely on. */
@@ -77,6 +78,9 @@ class CommandLineTest {
         "1, train mlp --data mnist-sample --resume nowhere.safetensors",
         "2, train mlp --data mnist-sample --data-parallel 0",
         "2, train mlp --data mnist-sample --compress-gradients int3",
+        "2, train mlp --data mnist-sample --model-parallel 0",
+        "2, train mlp --data mnist-sample --model-parallel 2 --split rows",
+        "2, train mlp --data mnist-sample --model-parallel 2 --micro-batches 0",
         "2, eval nowhere.safetensors --data mnist-sample",
         "2, probe --require=warp-drive",
         "3, probe --require=tpu",
@@ -173,6 +177,14 @@ class CommandLineTest {
         assertTrue(json().get("test_accuracy").asDouble() > 0.85, out.toString());
         out.getBuffer().setLength(0);
         assertEquals(0, run("eval", file, "--data", "mnist-sample", "--json"), err::toString);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"stages", "linears"})
+    void shouldTrainAModelInParts(final String split) throws IOException {
+        final String command = "train mlp --data mnist-sample --epochs 2 --json --model-parallel 2 --split " + split;
+        assertEquals(0, run(command.split(" ")), err::toString);
+        assertTrue(json().get("test_accuracy").asDouble() > 0.85, out.toString());
     }
 
     @Test

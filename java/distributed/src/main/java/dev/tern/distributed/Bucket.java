@@ -1,7 +1,9 @@
 package dev.tern.distributed;
 
+import dev.tern.Tensor;
 import dev.tern.nn.ParameterSet;
 import dev.tern.nn.ParameterSet.Trained;
+import java.util.stream.Stream;
 
 /** Adjacent gradients that travel together, as soon as the last of them is done. */
 final class Bucket {
@@ -60,5 +62,9 @@ final class Bucket {
 
     long bytesPerSum() {
         return sum.bytesPerSum();
+    }
+
+    Stream<Tensor> errors() {
+        return sum.errors().stream();
     }
 }

@@ -1,5 +1,8 @@
 package dev.tern.distributed;
 
+import dev.tern.Tensor;
+import java.util.List;
+
 /** The sum of one bucket of gradients over all ranks, once a step, in its place. */
 interface BucketSum {
     /** Starts it, with this rank's gradients times {@code share}. */
@@ -13,4 +16,7 @@ interface BucketSum {
 
     /** Bytes that a rank sends for one sum. */
     long bytesPerSum();
+
+    /** What it adds to the next sum. */
+    List<Tensor> errors();
 }

@@ -1,5 +1,6 @@
 package dev.tern.distributed;
 
+import dev.tern.Tensor;
 import dev.tern.nn.GradientExchange;
 import dev.tern.nn.ParameterSet;
 import dev.tern.nn.ParameterSet.Trained;
@@ -65,5 +66,20 @@ public final class BucketedExchange implements GradientExchange {
     /** What a rank sends for one step. */
     public long bytesPerStep() {
         return buckets.stream().mapToLong(Bucket::bytesPerSum).sum();
+    }
+
+    private List<Tensor> errors() {
+        return buckets.stream().flatMap(Bucket::errors).toList();
+    }
+
+    /** What rounding took and the next step adds. */
+    @Override
+    public float[] memory() {
+        return Floats.of(errors());
+    }
+
+    @Override
+    public void resume(final float[] memory) {
+        Floats.put(memory, errors());
     }
 }

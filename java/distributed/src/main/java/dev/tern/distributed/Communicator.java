@@ -40,6 +40,9 @@ public interface Communicator extends AutoCloseable {
     /** Done when all ranks have started it. */
     Request startBarrier();
 
+    /** Of the ranks that name the same color, from 0 on, in their order; all call it. It ends with this one. */
+    Communicator split(int color);
+
     default void allReduce(final Tensor sums) {
         startAllReduce(sums).await();
     }

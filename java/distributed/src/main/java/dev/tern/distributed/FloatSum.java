@@ -2,6 +2,7 @@ package dev.tern.distributed;
 
 import dev.tern.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** The sum in F32. */
 final class FloatSum implements BucketSum {
@@ -49,5 +50,10 @@ final class FloatSum implements BucketSum {
     public long bytesPerSum() {
         final int ranks = communicator.size();
         return 2L * (ranks - 1) * Math.ceilDiv(bucket.shape().elements(), ranks) * Float.BYTES;
+    }
+
+    @Override
+    public List<Tensor> errors() {
+        return List.of();
     }
 }

@@ -1,6 +1,7 @@
 package dev.tern.distributed;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -10,10 +11,18 @@ final class Group {
     private final int size;
     private final Map<Long, Meeting> meetings = new HashMap<>();
     private final Mailbox[] mailboxes;
+    private final Group parent;
+    private final Map<List<Long>, Group> children = new HashMap<>();
     private CommunicatorException failure;
 
+    /** All ranks of a job. */
     Group(final int size) {
+        this(size, null);
+    }
+
+    private Group(final int size, final Group parent) {
         this.size = size;
+        this.parent = parent;
         mailboxes = IntStream.range(0, size * size).mapToObj(_ -> new Mailbox()).toArray(Mailbox[]::new);
     }
 
@@ -31,6 +40,12 @@ final class Group {
             notifyAll();
         }
         return meeting;
+    }
+
+    /** The group of {@code members} that named a color in operation {@code number}. */
+    synchronized Group child(final long number, final int color, final int members) {
+        requireWhole();
+        return children.computeIfAbsent(List.of(number, (long) color), _ -> new Group(members, this));
     }
 
     synchronized Mailbox.End send(final int from, final int to, final Mailbox.End sender) {
@@ -64,11 +79,20 @@ final class Group {
         notifyAll();
     }
 
-    /** The first reason stands. */
-    synchronized void fail(final String reason, final Throwable cause) {
+    /** Ends the whole job. The first reason stands. */
+    void fail(final String reason, final Throwable cause) {
+        if (parent == null) {
+            end(new CommunicatorException(reason, cause));
+        } else {
+            parent.fail(reason, cause);
+        }
+    }
+
+    private synchronized void end(final CommunicatorException reason) {
         if (failure == null) {
-            failure = new CommunicatorException(reason, cause);
+            failure = reason;
             notifyAll();
+            children.values().forEach(child -> child.end(reason));
         }
     }
 

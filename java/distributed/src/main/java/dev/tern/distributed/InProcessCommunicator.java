@@ -1,9 +1,12 @@
 package dev.tern.distributed;
 
+import dev.tern.DataType;
+import dev.tern.Shape;
 import dev.tern.Tensor;
 import dev.tern.distributed.Meeting.Kind;
 import dev.tern.distributed.Meeting.Part;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.Consumer;
 
 /** A rank that is a thread. */
@@ -70,6 +73,23 @@ final class InProcessCommunicator implements Communicator {
     @Override
     public Request startBarrier() {
         return start(Kind.BARRIER, 0, MemorySegment.NULL, MemorySegment.NULL);
+    }
+
+    @Override
+    public Communicator split(final int color) {
+        Operands.require(color >= 0, "color", color, "at least 0");
+        final Tensor mine = Tensor.allocate(DataType.S32, Shape.of(1));
+        mine.segment().set(ValueLayout.JAVA_INT, 0, color);
+        final Tensor colors = Tensor.allocate(DataType.S32, Shape.of(size()));
+        allGather(mine, colors);
+        int members = 0;
+        int before = 0;
+        for (int other = 0; other < size(); other++) {
+            final boolean same = colors.integerAt(other) == color;
+            members += same ? 1 : 0;
+            before += same && other < rank ? 1 : 0;
+        }
+        return new InProcessCommunicator(group.child(operations, color, members), before);
     }
 
     private Request start(final Kind kind, final int root, final MemorySegment sent, final MemorySegment received) {

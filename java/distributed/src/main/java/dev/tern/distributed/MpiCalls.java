@@ -12,8 +12,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * The functions of MPI that ranks need, on MPI_COMM_WORLD, each held to its error code. A call costs little beside a
- * message, so the method handles are fields and need not be constants. For the one thread that initialises MPI.
+ * The functions of MPI that ranks need, each held to its error code. Communicators are numbers. A call costs little
+ * beside a message, so the method handles are fields and need not be constants. For the one thread that initialises
+ * MPI.
  */
 final class MpiCalls {
     /** MPI_THREAD_FUNNELED: only the thread that initialised MPI calls it. */
@@ -30,6 +31,7 @@ final class MpiCalls {
     private final MethodHandle abort;
     private final MethodHandle rank;
     private final MethodHandle size;
+    private final MethodHandle split;
     private final MethodHandle handleErrors;
     private final MethodHandle describe;
     private final MethodHandle allReduce;
@@ -43,6 +45,7 @@ final class MpiCalls {
     private final MemorySegment inPlace;
     private final MemorySegment ignoreStatus;
     private final MemorySegment number = Arena.global().allocate(JAVA_INT);
+    private final MemorySegment handle;
 
     /** Some call, which returns MPI's error code. */
     private interface Call {
@@ -54,23 +57,25 @@ final class MpiCalls {
         mpi = MpiHandles.of(library);
         inPlace = MemorySegment.ofAddress(mpi.inPlace());
         ignoreStatus = MemorySegment.ofAddress(mpi.ignoreStatus());
-        final ValueLayout handle = mpi.layout();
-        final MemoryLayout[] exchange = {ADDRESS, JAVA_INT, handle, ADDRESS, JAVA_INT, handle, handle, ADDRESS};
-        final MemoryLayout[] message = {ADDRESS, JAVA_INT, handle, JAVA_INT, JAVA_INT, handle, ADDRESS};
+        final ValueLayout layout = mpi.layout();
+        handle = Arena.global().allocate(layout);
+        final MemoryLayout[] exchange = {ADDRESS, JAVA_INT, layout, ADDRESS, JAVA_INT, layout, layout, ADDRESS};
+        final MemoryLayout[] message = {ADDRESS, JAVA_INT, layout, JAVA_INT, JAVA_INT, layout, ADDRESS};
         initialise = function("MPI_Init_thread", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
         finish = function("MPI_Finalize");
-        abort = function("MPI_Abort", handle, JAVA_INT);
-        rank = function("MPI_Comm_rank", handle, ADDRESS);
-        size = function("MPI_Comm_size", handle, ADDRESS);
-        handleErrors = function("MPI_Comm_set_errhandler", handle, handle);
+        abort = function("MPI_Abort", layout, JAVA_INT);
+        rank = function("MPI_Comm_rank", layout, ADDRESS);
+        size = function("MPI_Comm_size", layout, ADDRESS);
+        split = function("MPI_Comm_split", layout, JAVA_INT, JAVA_INT, ADDRESS);
+        handleErrors = function("MPI_Comm_set_errhandler", layout, layout);
         describe = function("MPI_Error_string", JAVA_INT, ADDRESS, ADDRESS);
-        allReduce = function("MPI_Iallreduce", ADDRESS, ADDRESS, JAVA_INT, handle, handle, handle, ADDRESS);
-        broadcast = function("MPI_Ibcast", ADDRESS, JAVA_INT, handle, JAVA_INT, handle, ADDRESS);
+        allReduce = function("MPI_Iallreduce", ADDRESS, ADDRESS, JAVA_INT, layout, layout, layout, ADDRESS);
+        broadcast = function("MPI_Ibcast", ADDRESS, JAVA_INT, layout, JAVA_INT, layout, ADDRESS);
         allGather = function("MPI_Iallgather", exchange);
         allToAll = function("MPI_Ialltoall", exchange);
         send = function("MPI_Isend", message);
         receive = function("MPI_Irecv", message);
-        barrier = function("MPI_Ibarrier", handle, ADDRESS);
+        barrier = function("MPI_Ibarrier", layout, ADDRESS);
         test = function("MPI_Test", ADDRESS, ADDRESS, ADDRESS);
     }
 
@@ -106,54 +111,70 @@ final class MpiCalls {
         check("MPI_Abort", () -> (int) abort.invokeExact(mpi.world(), status));
     }
 
-    int rank() {
-        check("MPI_Comm_rank", () -> (int) rank.invokeExact(mpi.world(), number));
+    int rank(final long communicator) {
+        check("MPI_Comm_rank", () -> (int) rank.invokeExact(communicator, number));
         return number.get(JAVA_INT, 0);
     }
 
-    int size() {
-        check("MPI_Comm_size", () -> (int) size.invokeExact(mpi.world(), number));
+    int size(final long communicator) {
+        check("MPI_Comm_size", () -> (int) size.invokeExact(communicator, number));
         return number.get(JAVA_INT, 0);
+    }
+
+    /** MPI_COMM_WORLD. */
+    long world() {
+        return mpi.world();
+    }
+
+    /** A communicator of those that name the same {@code color}, in the order of their ranks; waits for all. */
+    long split(final long communicator, final int color) {
+        check("MPI_Comm_split", () -> (int) split.invokeExact(communicator, color, 0, handle));
+        return mpi.read(handle);
     }
 
     /** {@code request} is where MPI keeps its own, here and below. */
-    void allReduce(final MemorySegment sums, final MemorySegment request) {
+    void allReduce(final MemorySegment sums, final long communicator, final MemorySegment request) {
         final int count = count(sums, Float.BYTES);
         check("MPI_Iallreduce", () ->
-                (int) allReduce.invokeExact(inPlace, sums, count, mpi.floats(), mpi.sum(), mpi.world(), request));
+                (int) allReduce.invokeExact(inPlace, sums, count, mpi.floats(), mpi.sum(), communicator, request));
     }
 
-    void broadcast(final MemorySegment values, final int root, final MemorySegment request) {
+    void broadcast(final MemorySegment values, final int root, final long communicator, final MemorySegment request) {
         final int count = count(values, 1);
-        check("MPI_Ibcast", () -> (int) broadcast.invokeExact(values, count, mpi.bytes(), root, mpi.world(), request));
+        check("MPI_Ibcast", () -> (int) broadcast.invokeExact(values, count, mpi.bytes(), root, communicator, request));
     }
 
-    void allGather(final MemorySegment mine, final MemorySegment all, final MemorySegment request) {
+    void allGather(
+            final MemorySegment mine, final MemorySegment all, final long communicator, final MemorySegment request) {
         final int count = count(mine, 1);
         check("MPI_Iallgather", () ->
-                (int) allGather.invokeExact(mine, count, mpi.bytes(), all, count, mpi.bytes(), mpi.world(), request));
+                (int) allGather.invokeExact(mine, count, mpi.bytes(), all, count, mpi.bytes(), communicator, request));
     }
 
     void allToAll(
-            final MemorySegment sent, final MemorySegment received, final int ranks, final MemorySegment request) {
+            final MemorySegment sent,
+            final MemorySegment received,
+            final int ranks,
+            final long communicator,
+            final MemorySegment request) {
         final int count = count(sent, ranks);
         check("MPI_Ialltoall", () -> (int)
-                allToAll.invokeExact(sent, count, mpi.bytes(), received, count, mpi.bytes(), mpi.world(), request));
+                allToAll.invokeExact(sent, count, mpi.bytes(), received, count, mpi.bytes(), communicator, request));
     }
 
-    void send(final MemorySegment values, final int to, final MemorySegment request) {
+    void send(final MemorySegment values, final int to, final long communicator, final MemorySegment request) {
         final int count = count(values, 1);
-        check("MPI_Isend", () -> (int) send.invokeExact(values, count, mpi.bytes(), to, TAG, mpi.world(), request));
+        check("MPI_Isend", () -> (int) send.invokeExact(values, count, mpi.bytes(), to, TAG, communicator, request));
     }
 
-    void receive(final MemorySegment values, final int from, final MemorySegment request) {
+    void receive(final MemorySegment values, final int from, final long communicator, final MemorySegment request) {
         final int count = count(values, 1);
         check("MPI_Irecv", () ->
-                (int) receive.invokeExact(values, count, mpi.bytes(), from, TAG, mpi.world(), request));
+                (int) receive.invokeExact(values, count, mpi.bytes(), from, TAG, communicator, request));
     }
 
-    void barrier(final MemorySegment request) {
-        check("MPI_Ibarrier", () -> (int) barrier.invokeExact(mpi.world(), request));
+    void barrier(final long communicator, final MemorySegment request) {
+        check("MPI_Ibarrier", () -> (int) barrier.invokeExact(communicator, request));
     }
 
     /** Lets all operations make progress, and tells whether that one is done. */

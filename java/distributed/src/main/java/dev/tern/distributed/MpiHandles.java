@@ -1,5 +1,6 @@
 package dev.tern.distributed;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
@@ -43,6 +44,15 @@ record MpiHandles(
                         0x54000001,
                         -1,
                         1);
+        };
+    }
+
+    /** A handle that MPI wrote to memory. */
+    long read(final MemorySegment handle) {
+        return switch (layout) {
+            case ValueLayout.OfLong number -> handle.get(number, 0);
+            case ValueLayout.OfInt number -> handle.get(number, 0);
+            default -> throw new AssertionError(layout);
         };
     }
 }

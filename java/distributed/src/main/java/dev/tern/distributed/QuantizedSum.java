@@ -5,6 +5,7 @@ import dev.tern.Shape;
 import dev.tern.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /**
  * The sum in bytes with a scale for each block, and error feedback: what rounding takes from this step is added to the
@@ -38,8 +39,8 @@ final class QuantizedSum implements BucketSum {
     private final long elements;
     private final long partElements;
     private final long partBytes;
-    private final MemorySegment errors;
-    private final MemorySegment partErrors;
+    private final Tensor errors;
+    private final Tensor partErrors;
     private final Tensor codes;
     private final Tensor received;
     private final Tensor part;
@@ -55,8 +56,8 @@ final class QuantizedSum implements BucketSum {
         elements = bucket.shape().elements();
         partElements = Math.ceilDiv(elements, ranks);
         partBytes = scaleBytes() + partElements;
-        errors = Tensor.allocate(DataType.F32, Shape.of(elements)).segment();
-        partErrors = Tensor.allocate(DataType.F32, Shape.of(partElements)).segment();
+        errors = Tensor.allocate(DataType.F32, Shape.of(elements));
+        partErrors = Tensor.allocate(DataType.F32, Shape.of(partElements));
         codes = Tensor.allocate(DataType.U8, Shape.of(ranks * partBytes));
         received = Tensor.allocate(DataType.U8, Shape.of(ranks * partBytes));
         part = Tensor.allocate(DataType.U8, Shape.of(partBytes));
@@ -79,10 +80,10 @@ final class QuantizedSum implements BucketSum {
                 final long left = length(owner) - at;
                 block.load(gradients, first + at, left);
                 block.scale(share);
-                terms.load(errors, first + at, left);
+                terms.load(errors.segment(), first + at, left);
                 block.add(terms, 1);
                 encode(codes, owner, at);
-                block.store(errors, first + at);
+                block.store(errors.segment(), first + at);
             }
         }
         request = communicator.startAllToAll(codes, received);
@@ -93,12 +94,12 @@ final class QuantizedSum implements BucketSum {
         request.await();
         final long length = length(communicator.rank());
         for (long at = 0; at < length; at += FloatBlock.LENGTH) {
-            block.load(partErrors, at, length - at);
+            block.load(partErrors.segment(), at, length - at);
             for (int rank = 0; rank < communicator.size(); rank++) {
                 block.add(terms, decode(received, rank, at, length - at));
             }
             encode(part, 0, at);
-            block.store(partErrors, at);
+            block.store(partErrors.segment(), at);
         }
         request = communicator.startAllGather(part, codes);
     }
@@ -151,5 +152,10 @@ final class QuantizedSum implements BucketSum {
     @Override
     public long bytesPerSum() {
         return 2L * (communicator.size() - 1) * partBytes;
+    }
+
+    @Override
+    public List<Tensor> errors() {
+        return List.of(errors, partErrors);
     }
 }

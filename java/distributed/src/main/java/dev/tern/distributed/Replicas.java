@@ -7,6 +7,8 @@ import dev.tern.nn.ParameterSet;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** What the ranks of one training have to agree on beside their gradients. */
 public final class Replicas {
@@ -31,15 +33,37 @@ public final class Replicas {
         }
     }
 
-    /** The text of the first rank, such as its choices of kernels; what others pass is not looked at. */
-    public static String textOfFirst(final Communicator communicator, final String text) {
-        final byte[] mine = communicator.isFirst() ? text.getBytes(StandardCharsets.UTF_8) : new byte[0];
+    /**
+     * What any rank says under a key; where several say something, the first of them. Such as choices of kernels: all
+     * ranks go on with the same.
+     */
+    public static Map<String, String> agree(final Communicator communicator, final Map<String, String> mine) {
+        final Map<String, String> agreed = new LinkedHashMap<>();
+        for (int rank = 0; rank < communicator.size(); rank++) {
+            final String[] words = text(communicator, rank, joined(mine)).split("\n");
+            for (int i = 0; i + 1 < words.length; i += 2) {
+                agreed.putIfAbsent(words[i], words[i + 1]);
+            }
+        }
+        return agreed;
+    }
+
+    private static String joined(final Map<String, String> words) {
+        final StringBuilder joined = new StringBuilder();
+        words.forEach(
+                (key, value) -> joined.append(key).append('\n').append(value).append('\n'));
+        return joined.toString();
+    }
+
+    /** That of one rank; what others pass is not looked at. */
+    static String text(final Communicator communicator, final int rank, final String text) {
+        final byte[] mine = communicator.rank() == rank ? text.getBytes(StandardCharsets.UTF_8) : new byte[0];
         final Tensor length = Tensor.allocate(DataType.S32, Shape.of(1));
         length.segment().set(ValueLayout.JAVA_INT, 0, mine.length);
-        communicator.broadcast(length, 0);
+        communicator.broadcast(length, rank);
         final Tensor bytes = Tensor.allocate(DataType.U8, Shape.of(length.integerAt(0)));
         bytes.segment().copyFrom(MemorySegment.ofArray(mine));
-        communicator.broadcast(bytes, 0);
+        communicator.broadcast(bytes, rank);
         return new String(bytes.toBytes(), StandardCharsets.UTF_8);
     }
 }

@@ -14,7 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /** What every communicator has to pass, run by all ranks of a job at once. */
@@ -40,7 +42,10 @@ final class CommunicatorCases {
         cases.keepsTheOrderOfMessages();
         cases.holdsAllBackAtABarrier();
         cases.refusesWhatItCannotSend();
-        cases.agreesOnText();
+        cases.tellsTextOfAnyRank();
+        cases.agreesOnWhatTheFirstSays();
+        cases.joinsAndOwnsVectors();
+        cases.splitsByColor();
     }
 
     private static Tensor floats(final int length) {
@@ -204,8 +209,9 @@ final class CommunicatorCases {
     /** Who has passed sees the mark that each rank left before it came. */
     private void holdsAllBackAtABarrier() {
         try {
-            final Path folder = Path.of(Replicas.textOfFirst(
+            final Path folder = Path.of(Replicas.text(
                     ranks,
+                    0,
                     ranks.isFirst() ? Files.createTempDirectory("tern-barrier").toString() : ""));
             final Path mark = Files.createFile(folder.resolve(String.valueOf(ranks.rank())));
             ranks.barrier();
@@ -240,8 +246,58 @@ final class CommunicatorCases {
         assertTrue(message.contains(word), message);
     }
 
-    private void agreesOnText() {
-        assertEquals("tern — 0", Replicas.textOfFirst(ranks, "tern — " + ranks.rank()));
-        assertEquals("", Replicas.textOfFirst(ranks, ranks.isFirst() ? "" : "other"));
+    private void tellsTextOfAnyRank() {
+        for (int rank = 0; rank < ranks.size(); rank++) {
+            assertEquals("tern — " + rank, Replicas.text(ranks, rank, "tern — " + ranks.rank()));
+        }
+        assertEquals("", Replicas.text(ranks, 0, ranks.isFirst() ? "" : "other"));
+    }
+
+    private void agreesOnWhatTheFirstSays() {
+        final Map<String, String> expected = new HashMap<>(Map.of("same", "of 0"));
+        for (int rank = 0; rank < ranks.size(); rank++) {
+            expected.put("own " + rank, "of " + rank);
+        }
+        final String mine = "of " + ranks.rank();
+        assertEquals(expected, Replicas.agree(ranks, Map.of("same", mine, "own " + ranks.rank(), mine)));
+        assertEquals(Map.of(), Replicas.agree(ranks, Map.of()));
+    }
+
+    /** Of other lengths on each rank, and none on the second. */
+    private void joinsAndOwnsVectors() {
+        final CommunicatorRanks sides = new CommunicatorRanks(ranks);
+        final float[] mine = random(ranks.rank(), ranks.rank() == 1 ? 0 : 3 + ranks.rank());
+        final float[] joined = sides.join(mine);
+        assertEquals(ranks.isFirst(), joined.length > 0);
+        final Tensor length = Tensor.of(Shape.of(1), (float) joined.length);
+        ranks.broadcast(length, 0);
+        final Tensor all = ranks.isFirst()
+                ? Tensor.of(Shape.of(joined.length), joined)
+                : Tensor.allocate(DataType.F32, Shape.of((long) length.floatAt(0)));
+        ranks.broadcast(all, 0);
+        assertArrayEquals(mine, sides.own(all.toFloats(), mine.length));
+        assertEquals(ranks.size(), sides.sum(1));
+    }
+
+    /** Ranks of a color sum, send and split again without a word to the others. */
+    private void splitsByColor() {
+        final int colors = Math.min(2, ranks.size());
+        final int color = ranks.rank() % colors;
+        final Communicator some = ranks.split(color);
+        assertEquals((ranks.size() - color + colors - 1) / colors, some.size());
+        assertEquals(ranks.rank() / colors, some.rank());
+        final Tensor sum = Tensor.of(Shape.of(1), 1f + color);
+        some.allReduce(sum);
+        assertEquals(some.size() * (1f + color), sum.floatAt(0));
+        if (some.size() > 1) {
+            final Tensor received = floats(1);
+            final Request request = some.startReceive(received, (some.rank() + some.size() - 1) % some.size());
+            some.send(Tensor.of(Shape.of(1), 100f * color + some.rank()), (some.rank() + 1) % some.size());
+            request.await();
+            assertEquals(100f * color + (some.rank() + some.size() - 1) % some.size(), received.floatAt(0));
+        }
+        assertEquals(1, some.split(some.rank()).size());
+        assertRefused("color", () -> ranks.split(-1));
+        some.close();
     }
 }

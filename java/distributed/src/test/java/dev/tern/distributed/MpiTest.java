@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tern.distributed.MpiJob.Implementation;
 import dev.tern.distributed.MpiJob.Outcome;
+import dev.tern.nn.Partition;
+import dev.tern.nn.Replication;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,29 @@ class MpiTest {
             final String expected = "weights " + ReplicaTraining.train(threads, Compression.INT8);
             weights.forEach(got -> assertEquals(expected, got));
         });
+    }
+
+    /**
+     * All ranks end with the same bits, which are those of one rank within rounding: PartitionTest holds threads to it.
+     */
+    @ParameterizedTest(name = "{0}, {1} ranks")
+    @CsvSource({"OPEN_MPI, 2", "OPEN_MPI, 4", "MPICH, 2", "MPICH, 4"})
+    void shouldTrainModelsInParts(final Implementation implementation, final int ranks) {
+        final Outcome outcome = MpiJob.run(implementation, ranks, "parts");
+        assertEquals(0, outcome.status(), outcome.output());
+        final double alone =
+                PartitionTraining.train(Replication.ALONE, Partition.WHOLE).loss();
+        for (final String way :
+                List.of("pipeline", "one-batch", "linears", "replicas-of-pipelines", "replicas-of-linears")) {
+            final List<String> results = Pattern.compile("part " + way + " (\\w+ [\\d.]+)")
+                    .matcher(outcome.output())
+                    .results()
+                    .map(match -> match.group(1))
+                    .toList();
+            assertEquals(ranks, results.size(), outcome.output());
+            assertEquals(1, Set.copyOf(results).size(), way + " " + results);
+            assertEquals(alone, Double.parseDouble(results.getFirst().split(" ")[1]), 1e-5, way);
+        }
     }
 
     @ParameterizedTest

@@ -20,6 +20,7 @@ final class RankProgram {
         switch (what) {
             case "cases" -> CommunicatorCases.run(ranks);
             case "train" -> System.out.println("weights " + ReplicaTraining.train(ranks, Compression.INT8));
+            case "parts" -> PartitionTraining.all(ranks).forEach(RankProgram::tell);
             case "throw" -> {
                 failOnRank1(ranks);
                 ranks.allReduce(Tensor.of(Shape.of(1), 0f));
@@ -33,6 +34,10 @@ final class RankProgram {
             default -> throw new IllegalArgumentException(what);
         }
         System.out.println("rank " + ranks.rank() + " of " + ranks.size() + " passed");
+    }
+
+    private static void tell(final String name, final PartitionTraining.Result result) {
+        System.out.println("part " + name + " " + result);
     }
 
     private static void failOnRank1(final Communicator ranks) {

@@ -58,11 +58,19 @@ public final class BatchLoader {
 
     /** The samples {@code chosen[from]} to {@code chosen[from + batch - 1]} go to {@code x}; returns their labels. */
     public Tensor load(final int[] chosen, final int from, final int batch, final int epoch, final Tensor x) {
+        loadInputs(chosen, from, batch, epoch, x);
+        return labels(chosen, from, batch);
+    }
+
+    void loadInputs(final int[] chosen, final int from, final int batch, final int epoch, final Tensor x) {
         order = chosen;
         first = from;
         drawnIn = epoch;
         target = x.segment();
         engine.parallel(gather, batch, ROWS_PER_RANGE);
+    }
+
+    Tensor labels(final int[] chosen, final int from, final int batch) {
         final Tensor into = labels.rows(batch);
         final MemorySegment numbers = into.segment();
         for (int row = 0; row < batch; row++) {

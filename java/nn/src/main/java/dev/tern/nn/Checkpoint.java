@@ -25,7 +25,8 @@ import java.util.Map;
  * @param choices of kernels, by {@link dev.tern.Engine#choices}
  * @param passes of the network
  * @param steps of the optimizer
- * @param memory of the optimizer
+ * @param memory of the optimizer, of all parts of the model one after the other
+ * @param errors that the replicas' exchange keeps, of all replicas one after the other
  * @param epochs that are done
  */
 public record Checkpoint(
@@ -36,9 +37,11 @@ public record Checkpoint(
         long passes,
         long steps,
         float[] memory,
+        float[] errors,
         List<EpochResult> epochs) {
     private static final String NAME = "tern.training";
     private static final String MEMORY = "optimizer";
+    private static final String ERRORS = "exchange";
     private static final String BEST = "best/";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -60,6 +63,7 @@ public record Checkpoint(
     public void write(final Path file) throws IOException {
         final Map<String, Tensor> tensors = new HashMap<>();
         tensors.put(MEMORY, Tensor.of(Shape.of(memory.length), memory));
+        tensors.put(ERRORS, Tensor.of(Shape.of(errors.length), errors));
         best.parameters().values().forEach(parameter -> tensors.put(BEST + parameter.name(), parameter.tensor()));
         final String words = JSON.writeValueAsString(new Words(settings, choices, passes, steps, epochs));
         ModelFile.write(graph, new ModelFile.Extra(NAME, words, tensors), file);
@@ -78,6 +82,7 @@ public record Checkpoint(
                     words.passes(),
                     words.steps(),
                     required(extra, MEMORY).toFloats(),
+                    required(extra, ERRORS).toFloats(),
                     words.epochs());
         } catch (final JsonProcessingException | IllegalArgumentException | NullPointerException e) {
             final MalformedFileException malformed =

@@ -24,4 +24,12 @@ public interface GradientExchange {
 
     /** After the pass; returns when all gradients are the sum of those of all replicas, times their shares. */
     void finish();
+
+    /** What it keeps between steps; of one length from the first step to the last. */
+    default float[] memory() {
+        return new float[0];
+    }
+
+    /** Goes on with what {@link #memory} was. */
+    default void resume(final float[] memory) {}
 }

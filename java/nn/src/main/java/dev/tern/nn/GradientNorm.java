@@ -1,22 +1,24 @@
 package dev.tern.nn;
 
 import dev.tern.Engine;
+import dev.tern.Tensor;
 import dev.tern.Workspace;
 import java.lang.foreign.MemorySegment;
 
-/** The Euclidean norm of a vector, the same for any number of threads. */
-final class GradientNorm extends ColumnPass {
+/** The square of the Euclidean norm of a vector, the same for any number of threads. */
+public final class GradientNorm extends ColumnPass {
     private static final int ELEMENTS = 1; // as rows: any cut will do
     private MemorySegment vector;
 
-    GradientNorm() {
+    public GradientNorm() {
         super(ELEMENTS, 1, 1);
     }
 
-    double of(final MemorySegment floats, final Engine engine) {
-        vector = floats;
-        over(floats.byteSize() / Float.BYTES, engine);
-        return Math.sqrt(sum(0, 0));
+    /** Of a tensor without gaps. */
+    public double square(final Tensor gradients, final Engine engine) {
+        vector = gradients.segment();
+        over(gradients.shape().elements(), engine);
+        return sum(0, 0);
     }
 
     @Override

@@ -22,6 +22,7 @@ final class LinearStage implements Stage {
     private final Trained weight;
     private final boolean addsToWeight;
     private final BiasEpilogue epilogue;
+    private final SplitLayers.Sums sums;
     private final Plan forward;
     private final Plan byInput;
     /** By batch size, which is the length of the sum. */
@@ -33,16 +34,26 @@ final class LinearStage implements Stage {
             final Value y,
             final Trained weight,
             final boolean addsToWeight,
-            final BiasEpilogue epilogue) {
+            final BiasEpilogue epilogue,
+            final SplitLayers.Sums sums) {
         this.engine = engine;
         this.x = x;
         this.y = y;
         this.weight = weight;
         this.addsToWeight = addsToWeight;
         this.epilogue = epilogue;
+        this.sums = sums;
         forward = engine.compile(Gemm.of(outputs(), inputs()).layout(Layout.NT));
-        byInput = x.isDifferentiated() ? engine.compile(byInput(x.claimGradient())) : null;
+        byInput = x.isDifferentiated() ? engine.compile(byInput(claimed())) : null;
         byWeight = new Plan[x.maxBatch() + 1];
+    }
+
+    private boolean claimed() {
+        final boolean overwrites = x.claimGradient();
+        if (sums.areByInput() && !overwrites) {
+            throw new IllegalArgumentException("a split layer reads a value that other layers read, too");
+        }
+        return overwrites;
     }
 
     private int outputs() {
@@ -70,6 +81,7 @@ final class LinearStage implements Stage {
     public void forward(final int batch) {
         final Tensor output = y.value(batch);
         forward.run(x.value(batch), weight.value(), output);
+        sums.addOutput(output);
         epilogue.forward(output);
     }
 
@@ -80,6 +92,7 @@ final class LinearStage implements Stage {
         byWeight(batch).run(gradient, x.value(batch), weight.gradient());
         if (byInput != null) {
             byInput.run(gradient, weight.value(), x.gradient(batch));
+            sums.addGradient(x.gradient(batch));
         }
     }
 }

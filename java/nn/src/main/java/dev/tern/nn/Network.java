@@ -33,6 +33,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A graph with its gradients: for each layer the rule of {@link Stage}, for each value that depends on a parameter room
@@ -45,6 +46,8 @@ public final class Network {
     private final int maxBatch;
     private final ParameterSet parameters;
     private final NetworkClock clock;
+    private final NetworkRole role;
+    private final String inputName;
     private final Map<String, Value> values = new HashMap<>();
     private final Value input;
     private final Value output;
@@ -61,17 +64,34 @@ public final class Network {
 
     /** {@code seed} decides what layers draw at random. */
     public Network(final Graph graph, final Engine engine, final int maxBatch, final long seed) {
-        this.clock = new NetworkClock(seed);
+        this(graph, engine, maxBatch, seed, NetworkRole.WHOLE);
+    }
+
+    /** One that is a part of a model. */
+    public Network(
+            final Graph graph, final Engine engine, final int maxBatch, final long seed, final NetworkRole role) {
+        this(graph, engine, maxBatch, new ParameterSet(graph), new NetworkClock(seed), role);
+    }
+
+    private Network(
+            final Graph graph,
+            final Engine engine,
+            final int maxBatch,
+            final ParameterSet parameters,
+            final NetworkClock clock,
+            final NetworkRole role) {
+        this.clock = clock;
         this.engine = engine;
         this.graph = graph;
         this.fused = Fusion.fuse(graph);
         this.maxBatch = maxBatch;
-        this.parameters = new ParameterSet(graph);
+        this.parameters = parameters;
+        this.role = role;
         graph.outputType(); // refuses several
-        final String name = graph.inputs().keySet().iterator().next();
-        requireFloats(name, graph.inputType());
-        this.input = Value.allocate(graph.inputType(), maxBatch, false);
-        values.put(name, input);
+        inputName = graph.inputs().keySet().iterator().next();
+        requireFloats(inputName, graph.inputType());
+        this.input = Value.allocate(graph.inputType(), maxBatch, role.byInput());
+        values.put(inputName, input);
         allocateValues();
         this.output = values.get(fused.outputs().getFirst());
         if (!output.isDifferentiated()) {
@@ -79,6 +99,11 @@ public final class Network {
         }
         output.claimGradient(); // the loss writes it
         buildStages();
+    }
+
+    /** Another network of the same parameters and draws, with values of its own, for passes between this one's. */
+    public Network twin() {
+        return new Network(graph, engine, maxBatch, parameters, clock, role);
     }
 
     private void allocateValues() {
@@ -133,7 +158,14 @@ public final class Network {
     private Stage stage(final Node node, final Value x, final Value y) {
         return switch (node.layer()) {
             case Linear linear ->
-                new LinearStage(engine, x, y, weight(linear), addsTo(linear.weight()), epilogue(linear));
+                new LinearStage(
+                        engine,
+                        x,
+                        y,
+                        weight(linear),
+                        addsTo(linear.weight()),
+                        epilogue(linear),
+                        role.split().of(node.name()));
             case Convolution conv ->
                 new ConvolutionStage(
                         engine,
@@ -175,7 +207,7 @@ public final class Network {
     /** The sums of a layer, of other values and weights. */
     private Stage multiplied(final Weighted sums, final Node node, final Value x, final Value y, final Trained weight) {
         return switch (sums) {
-            case Linear linear -> new LinearStage(engine, x, y, weight, false, epilogue(linear));
+            case Linear linear -> new LinearStage(engine, x, y, weight, false, epilogue(linear), SplitLayers.Sums.NONE);
             case Convolution conv ->
                 new ConvolutionStage(engine, bare(conv, node), x, y, weight, false, epilogue(conv));
         };
@@ -218,7 +250,7 @@ public final class Network {
 
     /** Whether some layer that comes later, and so has its backward pass before, wrote that gradient. */
     private boolean addsTo(final String parameter) {
-        return !claimed.add(parameter);
+        return !claimed.add(parameter) || role.accumulates();
     }
 
     private BiasEpilogue epilogue(final Weighted sums) {
@@ -249,6 +281,11 @@ public final class Network {
     /** Where the gradient of the loss by the output is to be put. */
     public Tensor outputGradient(final int batch) {
         return output.gradient(batch);
+    }
+
+    /** After a backward pass: the gradient by the input, where the role asks for it. */
+    public Tensor inputGradient(final int batch) {
+        return input.gradient(batch);
     }
 
     /** From the input to the output. */
@@ -285,16 +322,21 @@ public final class Network {
         clock.set(passes);
     }
 
-    /** The first node of the last forward pass whose value is not finite throughout; null if all are. */
-    String firstNotFinite(final int batch) {
-        for (final Node node : fused.nodes()) {
-            for (final float element : values.get(node.name()).value(batch).toFloats()) {
-                if (!Float.isFinite(element)) {
-                    return node.name();
-                }
+    /** The input or the first node of the last forward pass whose value is not finite throughout; null if all are. */
+    public String firstNotFinite(final int batch) {
+        return Stream.concat(Stream.of(inputName), fused.nodes().stream().map(Node::name))
+                .filter(name -> !isFinite(values.get(name).value(batch)))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean isFinite(final Tensor tensor) {
+        for (final float element : tensor.toFloats()) {
+            if (!Float.isFinite(element)) {
+                return false;
             }
         }
-        return null;
+        return true;
     }
 
     /** The graph with the parameters as they are now. */

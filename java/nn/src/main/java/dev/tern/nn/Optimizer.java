@@ -64,12 +64,28 @@ public abstract sealed class Optimizer permits Adagrad, Adam, Sgd {
     /** One step of all parameters; allocates only in the first. */
     public final void step(final ParameterSet parameters, final float learningRate, final Engine engine) {
         begin(parameters);
-        gradientScale = largestNorm == Float.POSITIVE_INFINITY ? 1 : clipped(engine);
+        gradientScale = clips() ? clipped(norm.square(parameters.gradients(), engine)) : 1;
+        move(learningRate, engine);
+    }
+
+    /** The same of all parts of a model, each on its rank. */
+    final void step(final ModelPart part, final float learningRate, final Engine engine) {
+        begin(part.parameters());
+        gradientScale = clips() ? clipped(part.squaredGradientNorm()) : 1;
+        move(learningRate, engine);
+    }
+
+    private void move(final float learningRate, final Engine engine) {
         beginStep(learningRate, ++steps);
         engine.parallel(update, blocks(), BLOCKS_PER_RANGE);
     }
 
-    private void begin(final ParameterSet parameters) {
+    private boolean clips() {
+        return largestNorm < Float.POSITIVE_INFINITY;
+    }
+
+    /** Before the first step. */
+    final void begin(final ParameterSet parameters) {
         if (of == null) {
             of = parameters;
             decayingBlocks = Math.ceilDiv(parameters.decaying(), BLOCK);
@@ -80,8 +96,8 @@ public abstract sealed class Optimizer permits Adagrad, Adam, Sgd {
         }
     }
 
-    private float clipped(final Engine engine) {
-        final double length = norm.of(of.gradients().segment(), engine);
+    private float clipped(final double squaredNorm) {
+        final double length = Math.sqrt(squaredNorm);
         return length > largestNorm ? (float) (largestNorm / length) : 1;
     }
 

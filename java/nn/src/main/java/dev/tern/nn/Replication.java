@@ -1,21 +1,25 @@
 package dev.tern.nn;
 
-/**
- * The replicas that train one model together, as one of them sees them. All call the same methods in the same order,
- * and all get the same bits.
- */
-public interface Replication {
+/** The replicas that train one model together, each on its part of every batch. */
+public interface Replication extends Ranks {
     /** Of a model that is trained by itself. */
-    Replication ALONE = new Replication() {
-        @Override
-        public int rank() {
-            return 0;
-        }
+    Replication ALONE = new Alone();
 
-        @Override
-        public int size() {
-            return 1;
-        }
+    /** What makes gradients of this replica those of all. */
+    GradientExchange exchange(ParameterSet parameters);
+
+    /** Gives all the parameters of the first, and its statistics. */
+    void copyFromFirst(ParameterSet parameters);
+
+    /** Gives all the mean of what each has observed. */
+    void averageStatistics(ParameterSet parameters);
+
+    /** What has to be the same when a training goes on. */
+    String description();
+
+    /** The only replica. */
+    final class Alone extends OneRank implements Replication {
+        private Alone() {}
 
         @Override
         public GradientExchange exchange(final ParameterSet parameters) {
@@ -29,32 +33,8 @@ public interface Replication {
         public void averageStatistics(final ParameterSet parameters) {}
 
         @Override
-        public double sum(final double value) {
-            return value;
+        public String description() {
+            return "1";
         }
-    };
-
-    /** The number of this replica, from 0. */
-    int rank();
-
-    int size();
-
-    /** What makes gradients of this replica those of all. */
-    GradientExchange exchange(ParameterSet parameters);
-
-    /** Gives all the parameters of the first, and its statistics. */
-    void copyFromFirst(ParameterSet parameters);
-
-    /** Gives all the mean of what each has observed. */
-    void averageStatistics(ParameterSet parameters);
-
-    /** The sum over all, in f32. */
-    double sum(double value);
-
-    /**
-     * Where the part of a replica begins when {@code count} things are shared; the part of {@code size()} is the end.
-     */
-    default int part(final int count, final int replica) {
-        return (int) ((long) count * replica / size());
     }
 }

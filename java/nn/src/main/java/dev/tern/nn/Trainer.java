@@ -33,6 +33,7 @@ public final class Trainer {
     Path checkpoint;
     Checkpoint start;
     Replication replicas = Replication.ALONE;
+    Partition partition = Partition.WHOLE;
     TrainingListener listener = TrainingListener.SILENT;
 
     /** {@code graph} has logits as its output and, from {@link Initializer} or before, weights to begin with. */
@@ -124,6 +125,15 @@ public final class Trainer {
         return this;
     }
 
+    /**
+     * Trains as one of several ranks that have a part of the model each. All are given the same graph, samples and
+     * settings; the first alone writes checkpoints.
+     */
+    public Trainer partition(final Partition all) {
+        partition = Objects.requireNonNull(all, "partition");
+        return this;
+    }
+
     /** A setting that this class does not know of, held to its value in a checkpoint: of the data, or a rate's. */
     public Trainer describe(final String name, final String value) {
         described.put(name, value);
@@ -153,9 +163,18 @@ public final class Trainer {
         settings.put("transform", transform(samples.format()).json());
         settings.put("seed", String.valueOf(seed));
         settings.put("validation", String.valueOf(validation));
-        settings.put("replicas", String.valueOf(replicas.size()));
+        settings.put("replicas", replicas.description());
+        settings.put("partition", partition.description());
         settings.put("threads", String.valueOf(engine.threads()));
         return settings;
+    }
+
+    /**
+     * Computes a first and a last batch once and trains nothing, so that the engine has chosen all kernels. Several
+     * ranks that then take one another's choices are the same to the bit on any run; all of them call it.
+     */
+    public void rehearse(final Samples samples) {
+        new TrainingRun(this, samples).rehearse();
     }
 
     /** Throws an {@link UncheckedIOException} where a checkpoint cannot be written. */

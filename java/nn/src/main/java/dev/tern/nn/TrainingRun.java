@@ -1,58 +1,50 @@
 package dev.tern.nn;
 
-import dev.tern.Tensor;
 import dev.tern.model.Graph;
 import dev.tern.nn.data.Samples;
 import dev.tern.nn.data.Transform;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /** One training, from its first epoch or from a checkpoint to its last. */
 final class TrainingRun {
-    private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L;
-
     private final Trainer settings;
     private final Replication replicas;
+    private final Partition partition;
     private final GradientExchange exchange;
     private final Map<String, String> words;
-    private final int[] order;
-    private final int[] base;
-    private final int trained;
+    private final SampleOrder order;
     private final Samples held;
-    private final Network network;
-    private final Loss entropy = new SoftmaxCrossEntropy();
+    private final ModelPart part;
     private final BatchLoader loader;
     private final GradientSum sum;
     private final long steps;
     private final List<EpochResult> results = new ArrayList<>();
+    private Graph current;
     private Graph best;
-    private int correct;
 
     TrainingRun(final Trainer settings, final Samples samples) {
         this.settings = settings;
         replicas = settings.replicas;
+        partition = settings.partition;
         words = settings.settings(samples);
-        base = IntStream.range(0, samples.size()).toArray();
-        shuffle(base, base.length, 0);
-        trained = samples.size() - (int) (samples.size() * settings.validation);
-        order = Arrays.copyOf(base, trained);
-        held = samples.select(Arrays.copyOfRange(base, trained, base.length));
+        order = new SampleOrder(samples.size(), settings.validation, settings.seed);
+        held = order.heldBack(samples);
         final Checkpoint start = settings.start;
         final Transform transform = settings.transform(samples.format());
-        final Graph graph = transform.on(start == null ? settings.graph : start.graph());
+        current = transform.on(start == null ? settings.graph : start.graph());
+        best = current;
         final int share = Math.ceilDiv(settings.batch, replicas.size());
-        network = new Network(graph, settings.engine, share, settings.seed + GOLDEN_RATIO * replicas.rank());
-        replicas.copyFromFirst(network.parameters());
-        exchange = replicas.exchange(network.parameters());
+        final long seed = settings.seed + SampleOrder.GOLDEN_RATIO * replicas.rank();
+        part = partition.part(current, settings.engine, share, seed);
+        replicas.copyFromFirst(part.parameters());
+        exchange = replicas.exchange(part.parameters());
         loader = new BatchLoader(samples, transform, settings.seed, settings.engine, share);
-        sum = settings.wholeSet ? new GradientSum(network.parameters(), settings.engine) : null;
-        steps = (long) settings.epochs * (settings.wholeSet ? 1 : Math.ceilDiv(trained, settings.batch));
-        best = graph;
+        sum = settings.wholeSet ? new GradientSum(part.parameters(), settings.engine) : null;
+        steps = (long) settings.epochs * (settings.wholeSet ? 1 : Math.ceilDiv(order.size(), settings.batch));
+        settings.optimizer.begin(part.parameters());
         if (start != null) {
             resume(start);
         }
@@ -60,21 +52,27 @@ final class TrainingRun {
 
     private void resume(final Checkpoint start) {
         start.requireSettings(words);
-        network.resumeAt(start.passes());
-        settings.optimizer.resume(network.parameters(), start.steps(), start.memory());
+        part.resumeAt(start.passes());
+        final int kept = settings.optimizer.memory().length;
+        settings.optimizer.resume(part.parameters(), start.steps(), partition.own(start.memory(), kept));
+        exchange.resume(ownErrors(start.errors()));
         results.addAll(start.epochs());
         best = start.best();
     }
 
-    /** Fisher and Yates, of the first {@code count}, another order for each epoch. */
-    private void shuffle(final int[] places, final int count, final int epoch) {
-        final SplittableRandom random = new SplittableRandom(settings.seed + GOLDEN_RATIO * epoch);
-        for (int i = count - 1; i > 0; i--) {
-            final int j = random.nextInt(i + 1);
-            final int swapped = places[i];
-            places[i] = places[j];
-            places[j] = swapped;
-        }
+    /** Those of all replicas of the first part come first. */
+    private float[] ownErrors(final float[] joined) {
+        final int mine = exchange.memory().length;
+        return replicas.own(partition.own(joined, mine * replicas.size()), mine);
+    }
+
+    /** Once each size of a batch, and what is held back. */
+    void rehearse() {
+        final int[] chosen = order.of(1);
+        final int last = (chosen.length - 1) / settings.batch * settings.batch;
+        differentiate(chosen, 1, 0, Math.min(settings.batch, chosen.length));
+        differentiate(chosen, 1, last, chosen.length - last);
+        validated();
     }
 
     TrainingResult train() throws IOException {
@@ -82,14 +80,12 @@ final class TrainingRun {
             final EpochResult result = epoch(results.size() + 1);
             results.add(result);
             if (sinceBest() == 0) {
-                best = network.snapshot();
+                best = current;
             }
-            if (settings.checkpoint != null && replicas.rank() == 0) {
-                checkpoint().write(settings.checkpoint);
-            }
+            writeCheckpoint();
             settings.listener.epochDone(result);
         }
-        return new TrainingResult(settings.patience == Integer.MAX_VALUE ? network.snapshot() : best, results);
+        return new TrainingResult(settings.patience == Integer.MAX_VALUE ? current : best, results);
     }
 
     /** Epochs after the one of the least validation loss; where nothing is held back the last is the best. */
@@ -106,92 +102,113 @@ final class TrainingRun {
         return since;
     }
 
-    private Checkpoint checkpoint() {
-        return new Checkpoint(
-                network.snapshot(),
-                best,
-                words,
-                settings.engine.choices(),
-                network.passes(),
-                settings.optimizer.steps(),
-                settings.optimizer.memory(),
-                results);
+    private boolean isFirst() {
+        return replicas.isFirst() && partition.isFirst();
+    }
+
+    /** All ranks give what it takes; the first writes it. */
+    private void writeCheckpoint() throws IOException {
+        if (settings.checkpoint == null) {
+            return;
+        }
+        final float[] memory = partition.join(settings.optimizer.memory());
+        final float[] errors = partition.join(replicas.join(exchange.memory()));
+        if (isFirst()) {
+            new Checkpoint(
+                            current,
+                            best,
+                            words,
+                            settings.engine.choices(),
+                            part.passes(),
+                            settings.optimizer.steps(),
+                            memory,
+                            errors,
+                            results)
+                    .write(settings.checkpoint);
+        }
     }
 
     private EpochResult epoch(final int epoch) {
         final long start = System.nanoTime();
-        System.arraycopy(base, 0, order, 0, trained);
-        shuffle(order, trained, epoch);
-        double total = 0;
+        final int[] chosen = order.of(epoch);
+        final int trained = chosen.length;
+        BatchResult total = BatchResult.NONE;
         int done = 0;
-        correct = 0;
         for (int from = 0; from < trained; from += settings.batch) {
             final int size = Math.min(settings.batch, trained - from);
-            total += gradient(epoch, from, size);
-            done += replicas.part(size, replicas.rank() + 1) - replicas.part(size, replicas.rank());
+            final BatchResult result = differentiate(chosen, epoch, from, size);
+            requireFinite(result.loss(), epoch, from / settings.batch + 1);
+            total = total.plus(result);
+            done += share(size);
             if (sum != null) {
                 sum.add(size / (float) trained);
             } else {
                 step();
             }
-            settings.listener.stepDone(epoch, from + size, trained, total / Math.max(1, done));
+            settings.listener.stepDone(epoch, from + size, trained, total.loss() / Math.max(1, done));
         }
         if (sum != null) {
             sum.take();
             step();
         }
-        final double loss = replicas.sum(total) / trained;
-        final double accuracy = replicas.sum(correct) / trained;
+        final double loss = sumOfAll(total.loss()) / trained;
+        final double accuracy = sumOfAll(total.correct()) / trained;
         final double seconds = (System.nanoTime() - start) / 1e9;
+        replicas.averageStatistics(part.parameters());
+        current = part.whole();
         return new EpochResult(epoch, loss, accuracy, validated(), seconds, trained / seconds);
     }
 
-    /** On what is held back, each replica on its part of it. */
-    private Evaluation validated() {
-        replicas.averageStatistics(network.parameters());
-        if (held.size() == 0) {
-            return null;
-        }
-        final Samples part = held.slice(
-                replicas.part(held.size(), replicas.rank()), replicas.part(held.size(), replicas.rank() + 1));
-        final Evaluation mine = Evaluation.of(network.snapshot(), part, settings.engine);
-        final double loss = part.size() == 0 ? 0 : mine.loss() * part.size();
-        return new Evaluation(held.size(), (int) replicas.sum(mine.correct()), replicas.sum(loss) / held.size());
+    private int share(final int count) {
+        return replicas.part(count, replicas.rank() + 1) - replicas.part(count, replicas.rank());
     }
 
-    /**
-     * Makes the gradients those of a batch, to which each replica adds its part; returns the sum of the losses of this
-     * one's samples.
-     */
-    private double gradient(final int epoch, final int from, final int size) {
-        final int first = from + replicas.part(size, replicas.rank());
-        final int mine = from + replicas.part(size, replicas.rank() + 1) - first;
+    private double sumOfAll(final double value) {
+        return replicas.sum(partition.sum(value));
+    }
+
+    /** Makes the gradients those of a batch, to which each replica adds its part. */
+    private BatchResult differentiate(final int[] chosen, final int epoch, final int from, final int size) {
+        final int mine = share(size);
         exchange.begin(mine / (float) size);
-        final double loss = mine == 0 ? none() : backward(epoch, first, mine);
+        final BatchResult result =
+                mine == 0 ? nothing() : part.differentiate(batch(chosen, epoch, from, size), exchange);
         exchange.finish();
-        return loss;
+        return result;
+    }
+
+    private Batch batch(final int[] chosen, final int epoch, final int from, final int size) {
+        return new Batch(loader, chosen, from + replicas.part(size, replicas.rank()), share(size), epoch);
     }
 
     /** A replica without a sample of the batch. */
-    private double none() {
-        network.parameters().gradients().segment().fill((byte) 0);
-        return 0;
+    private BatchResult nothing() {
+        part.parameters().gradients().segment().fill((byte) 0);
+        return BatchResult.NONE;
     }
 
-    private double backward(final int epoch, final int first, final int count) {
-        final Tensor labels = loader.load(order, first, count, epoch, network.input(count));
-        network.forward(count);
-        final double loss = entropy.evaluate(network.output(count), labels, network.outputGradient(count));
+    private void requireFinite(final double loss, final int epoch, final int step) {
         if (!Double.isFinite(loss)) {
-            throw new TrainingDivergedException(loss, epoch, first / settings.batch + 1, network.firstNotFinite(count));
+            throw new TrainingDivergedException(loss, epoch, step, part.firstNotFinite());
         }
-        correct += Evaluation.correct(network.output(count), labels);
-        network.backward(count, exchange);
-        return loss * count;
     }
 
     private void step() {
         final float rate = settings.learningRate.at(settings.optimizer.steps(), steps);
-        settings.optimizer.step(network.parameters(), rate, settings.engine);
+        settings.optimizer.step(part, rate, settings.engine);
+    }
+
+    /** On what is held back, each rank on its part of it. */
+    private Evaluation validated() {
+        if (held.size() == 0) {
+            return null;
+        }
+        final int ranks = replicas.size() * partition.size();
+        final int rank = replicas.rank() * partition.size() + partition.rank();
+        final Samples mine =
+                held.slice((int) ((long) held.size() * rank / ranks), (int) ((long) held.size() * (rank + 1) / ranks));
+        final Evaluation result = Evaluation.of(current, mine, settings.engine);
+        final double loss = mine.size() == 0 ? 0 : result.loss() * mine.size();
+        return new Evaluation(held.size(), (int) sumOfAll(result.correct()), sumOfAll(loss) / held.size());
     }
 }

@@ -1,0 +1,82 @@
+package dev.tern.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tern.nn.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command in processes of its own, one of which is killed without warning. */
+@Tag("slow")
+@Timeout(300)
+class KillAndResumeTest {
+    private static final String EPOCHS = "6";
+    private static final int MOST_SECONDS = 120;
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest(name = "mlp {0}")
+    @ValueSource(strings = {"", "--data-parallel 2 --compress-gradients int8", "--model-parallel 2"})
+    void shouldGoOnToTheSameBits(final String ranks) throws IOException, InterruptedException {
+        ended(train(ranks, "--epochs", "1")); // measures kernels, so that the others choose the same
+        final Path whole = folder.resolve("whole.safetensors");
+        ended(train(ranks, "--epochs", EPOCHS, "--save", whole.toString()));
+        final Path checkpoint = folder.resolve("checkpoint.safetensors");
+        kill(train(ranks, "--epochs", EPOCHS, "--checkpoint", checkpoint.toString()), checkpoint);
+        final int done = Checkpoint.read(checkpoint).epochs().size();
+        assertTrue(done >= 1 && done < Integer.parseInt(EPOCHS), done + " epochs");
+        final Path resumed = folder.resolve("resumed.safetensors");
+        ended(train(ranks, "--epochs", EPOCHS, "--resume", checkpoint.toString(), "--save", resumed.toString()));
+        assertArrayEquals(Files.readAllBytes(whole), Files.readAllBytes(resumed));
+    }
+
+    /** Its output goes to a file that failures show; measurements to one that all of a test share. */
+    private Process train(final String ranks, final String... more) throws IOException {
+        final List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dtern.cache=" + folder.resolve("cache.json"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                TernCommand.class.getName()));
+        command.addAll(List.of("train", "mlp", "--data", "mnist-sample"));
+        command.addAll(List.of(more));
+        if (!ranks.isEmpty()) {
+            command.addAll(List.of(ranks.split(" ")));
+        }
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output().toFile())
+                .start();
+    }
+
+    private Path output() {
+        return folder.resolve("output.txt");
+    }
+
+    private void ended(final Process process) throws IOException, InterruptedException {
+        assertTrue(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS), "does not end");
+        assertEquals(0, process.exitValue(), Files.readString(output()));
+    }
+
+    /** As soon as there is a checkpoint; the next epoch is under way then, or the next checkpoint. */
+    private void kill(final Process process, final Path checkpoint) throws InterruptedException {
+        while (!Files.exists(checkpoint) && process.isAlive()) {
+            Thread.sleep(1);
+        }
+        process.destroyForcibly().waitFor();
+    }
+}
