@@ -3,12 +3,14 @@ package dev.tern.bench;
 import dev.tern.DataType;
 import dev.tern.Shape;
 import dev.tern.Tensor;
+import dev.tern.cli.Json;
 import dev.tern.distributed.Communicator;
-import dev.tern.distributed.Compression;
 import dev.tern.distributed.InProcess;
 import dev.tern.distributed.Mpi;
-import dev.tern.nn.GradientExchange;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -30,8 +32,6 @@ final class AllReduceCommand implements Callable<Integer> {
     private static final int FEWEST_TURNS = 15;
     /** Measurements that are not looked at, until the code is compiled and the library has made its connections. */
     private static final int WARM_UP = 10;
-
-    private static final int TURNS = 7;
 
     @Option(names = "--ranks", paramLabel = "N", defaultValue = "2", description = "Where no mpirun sets them.")
     private int size;
@@ -56,6 +56,9 @@ final class AllReduceCommand implements Callable<Integer> {
 
     @Option(names = "--latency", paramLabel = "US", description = "Of the network. Default: as measured here.")
     private Double latency;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also writes the steps' figures there.")
+    private Path json;
 
     @Spec
     private CommandSpec spec;
@@ -87,23 +90,9 @@ final class AllReduceCommand implements Callable<Integer> {
         }
     }
 
-    /** In turns, and the best of each, since what else runs here never makes a step shorter. */
     private void steps(final Communicator ranks, final StepModel measured) {
-        double alone = Double.POSITIVE_INFINITY;
-        double floats = Double.POSITIVE_INFINITY;
-        double bytes = Double.POSITIVE_INFINITY;
         try (ReplicaSteps steps = new ReplicaSteps(ranks, model, batch, threads)) {
-            final GradientExchange plain = steps.exchange(Compression.NONE);
-            final GradientExchange compressed = steps.exchange(Compression.INT8);
-            for (int turn = 0; turn < TURNS; turn++) {
-                if (ranks.isFirst()) {
-                    alone = Math.min(alone, steps.seconds(GradientExchange.NONE));
-                }
-                ranks.barrier();
-                floats = Math.min(floats, steps.seconds(plain));
-                bytes = Math.min(bytes, steps.seconds(compressed));
-                ranks.barrier();
-            }
+            final StepTimes times = StepTimes.measure(ranks, steps);
             print(
                     ranks,
                     "%n%s, batch %d a rank, %d threads, gradients of %d bytes%n",
@@ -114,13 +103,18 @@ final class AllReduceCommand implements Callable<Integer> {
             print(
                     ranks,
                     "one rank alone %.2f ms; %d ranks f32 %.2f ms, %.3f x; int8 %.2f ms, %.3f x%n",
-                    alone * 1e3,
+                    times.aloneMs(),
                     ranks.size(),
-                    floats * 1e3,
-                    ranks.size() * alone / floats,
-                    bytes * 1e3,
-                    ranks.size() * alone / bytes);
-            predict(ranks, measured, alone, steps.gradientBytes());
+                    times.floatsMs(),
+                    times.speedup(),
+                    times.int8Ms(),
+                    times.int8Speedup());
+            predict(ranks, measured, times.aloneMs() / 1e3, steps.gradientBytes());
+            if (json != null && ranks.isFirst()) {
+                Json.write(Figures.of(times.figures(ranks.size(), model, batch)), json);
+            }
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

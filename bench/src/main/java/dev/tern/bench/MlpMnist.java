@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 final class MlpMnist implements Reproduction {
     static final String NAME = "mlp-mnist";
     private static final String DATA = "mnist";
-    private static final double LEAST_ACCURACY = 97.8; // per cent
+    private static final double LEAST_ACCURACY = 98.0; // per cent
     private static final double MOST_LOST = 0.1; // percentage points
     private static final double LEAST_GAIN = 2.5;
 

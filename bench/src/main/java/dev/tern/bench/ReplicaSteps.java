@@ -45,7 +45,7 @@ final class ReplicaSteps implements AutoCloseable {
         return network.parameters().gradients().extentBytes();
     }
 
-    GradientExchange exchange(final Compression compression) {
+    BucketedExchange exchange(final Compression compression) {
         return new BucketedExchange(ranks, network.parameters(), compression, BucketedExchange.DEFAULT_BUCKET_BYTES);
     }
 

@@ -1,10 +1,8 @@
 package dev.tern.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.tern.cli.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,13 +36,6 @@ public final class ReproduceCommand implements Callable<Integer> {
 
     private ReproduceCommand() {}
 
-    /**
-     * What {@code docs/results/NAME.json} holds.
-     *
-     * @param machine the probe's document
-     */
-    record Document(JsonNode machine, String commit, List<Figure> rows) {}
-
     public static void main(final String[] arguments) {
         System.exit(commandLine().execute(arguments));
     }
@@ -72,8 +63,7 @@ public final class ReproduceCommand implements Callable<Integer> {
         figures.forEach(figure -> print(figure, out));
         out.flush();
         if (json != null) {
-            Files.writeString(
-                    json, Json.write(new Document(Provenance.machine(), Provenance.commit(), figures)) + "\n");
+            Json.write(Figures.of(figures), json);
         }
         return 0;
     }

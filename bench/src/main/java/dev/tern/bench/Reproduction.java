@@ -12,7 +12,21 @@ interface Reproduction {
                 new MlpMnist(),
                 TrainedAccuracy.of("lenet-300-100", "mnist", 98.3).epochs(16).rate(2e-3f),
                 TrainedAccuracy.of("lenet-5", "mnist", 99.2).epochs(12).rate(2e-3f),
-                TrainedAccuracy.of("lstm", "mnist", 98.5).epochs(10).rate(3e-3f));
+                TrainedAccuracy.of("lenet-5", "mnist", 99.2)
+                        .epochs(12)
+                        .rate(2e-3f)
+                        .replicas(2),
+                TrainedAccuracy.of("lstm", "mnist", 98.5).epochs(10).rate(3e-3f),
+                TrainedAccuracy.of("cnn", "cifar10", 76)
+                        .epochs(30)
+                        .rate(2e-3f)
+                        .flipped()
+                        .normalized(),
+                TrainedAccuracy.of("cnn", "fashion-mnist", 92)
+                        .epochs(12)
+                        .rate(2e-3f)
+                        .flipped()
+                        .normalized());
     }
 
     /** What commands, and files of results, call it. */

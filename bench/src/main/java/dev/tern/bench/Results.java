@@ -51,6 +51,6 @@ public record Results(
     }
 
     public void write(final Path file) throws IOException {
-        Files.writeString(file, Json.write(this) + "\n");
+        Json.write(this, file);
     }
 }

@@ -31,9 +31,39 @@ class TrainedAccuracyTest {
     }
 
     @Test
+    void shouldTrainByReplicasOnChangedImages() {
+        final DataSet sample = EmbeddedSample.load();
+        final DataSet small = new DataSet(
+                "small",
+                sample.classes(),
+                sample.train().slice(0, 1000),
+                sample.test().slice(0, 200));
+        final List<String> lines = new ArrayList<>();
+        final List<Figure> figures = TrainedAccuracy.of("cnn", "mnist", 99)
+                .epochs(2)
+                .rate(2e-3f)
+                .flipped()
+                .normalized()
+                .replicas(2)
+                .figures(small, lines::add);
+        assertTrue(figures.getFirst().measured() > 60, figures.toString());
+        assertEquals("cnn-mnist-int8-gradients", figures.getFirst().name());
+        assertEquals(2, lines.size(), "the first replica alone tells of it");
+    }
+
+    @Test
     void shouldHaveANameForEach() {
         final List<String> names =
                 Reproduction.all().stream().map(Reproduction::name).toList();
-        assertEquals(List.of("mlp-mnist", "lenet-300-100-mnist", "lenet-5-mnist", "lstm-mnist"), names);
+        assertEquals(
+                List.of(
+                        "mlp-mnist",
+                        "lenet-300-100-mnist",
+                        "lenet-5-mnist",
+                        "lenet-5-mnist-int8-gradients",
+                        "lstm-mnist",
+                        "cnn-cifar10",
+                        "cnn-fashion-mnist"),
+                names);
     }
 }

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 
 /** Records as JSON: names in snake case, enum constants in lower case, numbers that are none as null. */
@@ -28,6 +31,18 @@ public final class Json {
             return MAPPER.writeValueAsString(document);
         } catch (final JsonProcessingException e) {
             throw new IllegalStateException("not a document: " + document, e);
+        }
+    }
+
+    /** Replaces {@code file} at once or not at all. */
+    public static void write(final Object document, final Path file) throws IOException {
+        final Path folder = file.toAbsolutePath().getParent();
+        final Path staged = Files.createTempFile(folder, file.getFileName() + ".", ".part");
+        try {
+            Files.writeString(staged, write(document) + "\n");
+            Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(staged);
         }
     }
 
