@@ -2,7 +2,9 @@ package dev.tern.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tern.nn.Checkpoint;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +30,8 @@ class KillAndResumeTest {
     @TempDir
     private Path folder;
 
+    private List<String> launcher = List.of();
+
     @ParameterizedTest(name = "mlp {0}")
     @ValueSource(strings = {"", "--data-parallel 2 --compress-gradients int8", "--model-parallel 2"})
     void shouldGoOnToTheSameBits(final String ranks) throws IOException, InterruptedException {
@@ -42,9 +47,25 @@ class KillAndResumeTest {
         assertArrayEquals(Files.readAllBytes(whole), Files.readAllBytes(resumed));
     }
 
+    /** One rank is killed, which the others cannot go on without. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mpirun.openmpi --allow-run-as-root --oversubscribe --bind-to none", "mpirun.mpich"})
+    void shouldGoOnAfterARankOfMpiDied(final String mpirun) throws IOException, InterruptedException {
+        launcher = List.of((mpirun + " -n 2").split(" "));
+        assumeTrue(isPresent(launcher.getFirst()), launcher.getFirst() + " is not on the PATH: see scripts/setup");
+        final String ranks = "--threads 1 --compress-gradients int8";
+        shouldGoOnToTheSameBits(ranks);
+    }
+
+    private static boolean isPresent(final String command) {
+        return Stream.of(System.getenv("PATH").split(":"))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+    }
+
     /** Its output goes to a file that failures show; measurements to one that all of a test share. */
     private Process train(final String ranks, final String... more) throws IOException {
-        final List<String> command = new ArrayList<>(List.of(
+        final List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-modules=jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
@@ -52,7 +73,7 @@ class KillAndResumeTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 TernCommand.class.getName()));
-        command.addAll(List.of("train", "mlp", "--data", "mnist-sample"));
+        command.addAll(List.of("train", "mlp", "--data", "mnist-sample", "--device", "cpu"));
         command.addAll(List.of(more));
         if (!ranks.isEmpty()) {
             command.addAll(List.of(ranks.split(" ")));
@@ -77,6 +98,11 @@ class KillAndResumeTest {
         while (!Files.exists(checkpoint) && process.isAlive()) {
             Thread.sleep(1);
         }
-        process.destroyForcibly().waitFor();
+        final ProcessHandle last = process.descendants()
+                .filter(one -> one.info().command().orElse("").endsWith("java"))
+                .reduce(process.toHandle(), (_, later) -> later);
+        last.destroyForcibly();
+        assertTrue(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS), "the others go on");
+        assertNotEquals(0, process.exitValue());
     }
 }
