@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             SparseCommand.class,
             LstmCommand.class,
             TrainingCommand.class,
+            StepCommand.class,
             DispatchCommand.class,
             AllReduceCommand.class,
             JmhCommand.class,

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,30 @@ class BenchCommandTest {
         assertEquals(1, results.rows().size() + results.failures().size());
         assertTrue(Files.readString(json).contains("\"hardware_key\""));
         assertTrue(out.toString().contains(results.rows().size() + " times"), out.toString());
+    }
+
+    @Test
+    void shouldTellWhereTheTimeOfAStepGoes() {
+        assertEquals(0, run("step", "lenet-300-100", "--batch", "8"), err::toString);
+        final List<String> parts = out.toString()
+                .lines()
+                .skip(1)
+                .map(line -> line.substring(0, 24).strip())
+                .toList();
+        assertEquals(
+                List.of(
+                        "load",
+                        "fc1, forward",
+                        "fc2, forward",
+                        "fc3, forward",
+                        "loss",
+                        "fc3, backward",
+                        "fc2, backward",
+                        "fc1, backward",
+                        "optimizer",
+                        "all",
+                        "load, loss, optimizer"),
+                parts);
     }
 
     private int run(final String... arguments) {

@@ -52,6 +52,7 @@ public final class Network {
     private final Value input;
     private final Value output;
     private final List<Stage> forward = new ArrayList<>();
+    private final List<String> names = new ArrayList<>();
     private final List<Stage> backward = new ArrayList<>();
     private final List<List<Trained>> finished = new ArrayList<>();
     private final Set<String> claimed = new HashSet<>();
@@ -135,6 +136,7 @@ public final class Network {
             final Value y = values.get(node.name());
             if (!(node.layer() instanceof Flatten)) { // which is the same memory
                 stages.addFirst(stage(node, x, y));
+                names.addFirst(node.name());
             }
         }
         forward.addAll(stages);
@@ -290,9 +292,15 @@ public final class Network {
 
     /** From the input to the output. */
     public void forward(final int batch) {
+        forward(batch, PassListener.SILENT);
+    }
+
+    /** The same, telling {@code listener} of each node. */
+    public void forward(final int batch, final PassListener listener) {
         clock.tick();
         for (int i = 0; i < forward.size(); i++) {
             forward.get(i).forward(batch);
+            listener.nodeDone(names.get(i));
         }
     }
 
@@ -303,8 +311,14 @@ public final class Network {
 
     /** The same, telling {@code exchange} of each gradient as soon as it is done. */
     public void backward(final int batch, final GradientExchange exchange) {
+        backward(batch, exchange, PassListener.SILENT);
+    }
+
+    /** The same, telling {@code listener} of each node. */
+    public void backward(final int batch, final GradientExchange exchange, final PassListener listener) {
         for (int i = 0; i < backward.size(); i++) {
             backward.get(i).backward(batch);
+            listener.nodeDone(names.get(names.size() - 1 - i));
             final List<Trained> done = finished.get(i);
             for (int j = 0; j < done.size(); j++) {
                 exchange.gradientDone(done.get(j));
