@@ -11,7 +11,8 @@ enum {
   BLOCK_FLOATS = 192 * 1024, // of gathered patches: 768 KB
   LEAST_POSITIONS = 64,
   MAX_POSITIONS = 768,
-  ENOUGH_TAPS = 8 // for the threads to share them alone, and so to gather each once
+  PANEL_POSITIONS = 256, // where a tile is one panel, which stays in L1 with so many
+  ENOUGH_TAPS = 8        // for the threads to share them alone, and so to gather each once
 };
 
 static int64_t terms_of(const struct tern_conv2d *conv) {
@@ -96,7 +97,8 @@ static void run_block(const struct weights_call *call, const struct span *span, 
 // Blocks are the same whatever part is.
 static void run_span(const struct weights_call *call, const struct span *span, bool add, struct rectangle part) {
   const int64_t rows = span->lines * span->cols;
-  const int64_t blocks = ceil_div(rows, block_positions(call->patches.conv));
+  const int64_t most = call->kernel->row.nr == F32_PANEL ? PANEL_POSITIONS : MAX_POSITIONS;
+  const int64_t blocks = ceil_div(rows, min64(most, block_positions(call->patches.conv)));
   for (int64_t i = 0; i < blocks; i++) {
     run_block(call, span, part_begin(rows, i, blocks), part_begin(rows, i + 1, blocks), add || i > 0, part);
   }

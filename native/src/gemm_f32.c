@@ -2,7 +2,8 @@
 //   The sum of each block of k starts at zero (the first at the bias) and is added to what y holds; the last one
 //   clamps. B is packed, or it is as the caller has it. Then few rows of A, or all of them where B is small, multiply
 //   it where it is; otherwise a block of it at a time gets packed, into a workspace that stays in L2: by the first row
-//   tile on its way, or, where its columns lie apart, before.
+//   tile on its way, or, where its columns lie apart, before. A whose rows lie side by side is copied where its columns
+//   would be in too many pages, and, for tiles of one panel, in the order in which these read it.
 #include "gemm_f32.h"
 
 #include <string.h>
@@ -10,6 +11,8 @@
 enum {
   ROW_BLOCK = 192,     // rows of A that stay in L2 while all of B passes
   K_BLOCK = 768,       // 192 KB of B in four panels
+  PANEL_K_BLOCK = 256, // where a tile is one panel: 16 KB of B, which stay in L1 while rows pass
+  COLS_OF_COPY = 64,   // of so many, A is copied by tiles of one panel
   STRIDE_OF_COPY = 512 // from this column stride on, A is copied: each k would be in another page
 };
 
@@ -53,7 +56,40 @@ struct block {
   const struct b_block *b;
   struct f32_tile tile; // without what belongs to columns
   int64_t row_begin, row_end;
+  const float *a_tiles; // NULL, or a copy of A: the tiles one after the other, each [k][rows]
 };
+
+static int64_t k_blocks_of(const struct f32_kernel *kernel, int64_t k) {
+  return k == 0 ? 1 : ceil_div(k, kernel->panels == 1 ? PANEL_K_BLOCK : K_BLOCK);
+}
+
+// Whether A, whose rows lie side by side, is copied for tiles of one panel: many of them read each row.
+static bool takes_tiles(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  return kernel->panels == 1 && call->a_row_stride == 1 && call->a_col_stride > 1 &&
+         part.col_end - part.col_begin >= COLS_OF_COPY;
+}
+
+static inline __attribute__((always_inline)) void copy_tile(const float *a, int64_t a_col_stride, int64_t k,
+                                                            const int rows, float *copy) {
+  for (int64_t i = 0; i < k; i++) {
+    memcpy(copy + i * rows, a + i * a_col_stride, (size_t)rows * sizeof(float));
+  }
+}
+
+static void copy_tiles(const struct f32_tile *tile, int64_t rows, int64_t highest, float *copy) {
+  const int64_t steps = ceil_div(rows, highest);
+  for (int64_t step = 0; step < steps; step++) {
+    const int64_t row = part_begin(rows, step, steps), count = part_begin(rows, step + 1, steps) - row;
+    const float *a = tile->a + row;
+    if (count == 6) { // a copy of constant size is no call
+      copy_tile(a, tile->a_col_stride, tile->k, 6, copy + row * tile->k);
+    } else if (count == 5) {
+      copy_tile(a, tile->a_col_stride, tile->k, 5, copy + row * tile->k);
+    } else {
+      copy_tile(a, tile->a_col_stride, tile->k, (int)count, copy + row * tile->k);
+    }
+  }
+}
 
 static void copy_transposed_a(struct f32_tile *tile, int64_t rows, float *copy) {
   const int64_t stride = round_up(rows, F32_PANEL);
@@ -64,15 +100,15 @@ static void copy_transposed_a(struct f32_tile *tile, int64_t rows, float *copy) 
   tile->a_col_stride = stride;
 }
 
-static struct block block_of(const struct gemm_call *call, const struct b_block *b, int64_t row_begin,
-                             int64_t row_end) {
+static struct block block_of(const struct f32_kernel *kernel, const struct gemm_call *call, const struct b_block *b,
+                             struct rectangle part) {
   const struct tern_gemm *gemm = call->gemm;
   static const int64_t ONE_TAP[1] = {0};
   const bool last = b->k_end == gemm->k;
   struct f32_tile tile = {.tap_offsets = ONE_TAP,
                           .taps = 1,
-                          .a =
-                              (const float *)call->a + row_begin * call->a_row_stride + b->k_begin * call->a_col_stride,
+                          .a = (const float *)call->a + part.row_begin * call->a_row_stride +
+                               b->k_begin * call->a_col_stride,
                           .a_row_stride = call->a_row_stride,
                           .a_col_stride = call->a_col_stride,
                           .b_row_stride = b->row_stride,
@@ -82,10 +118,14 @@ static struct block block_of(const struct gemm_call *call, const struct b_block 
                           .y_min = last ? gemm->y_min : -__builtin_inff(),
                           .y_max = last ? gemm->y_max : __builtin_inff(),
                           .add = gemm->beta || b->k_begin > 0};
-  if (call->a_col_stride >= STRIDE_OF_COPY && call->a_row_stride == 1) {
-    copy_transposed_a(&tile, row_end - row_begin, call->workspace);
+  const int64_t rows = part.row_end - part.row_begin;
+  const bool by_tiles = takes_tiles(kernel, call, part);
+  if (by_tiles) {
+    copy_tiles(&tile, rows, kernel->rows[0], call->workspace);
+  } else if (call->a_col_stride >= STRIDE_OF_COPY && call->a_row_stride == 1) {
+    copy_transposed_a(&tile, rows, call->workspace);
   }
-  return (struct block){call, b, tile, row_begin, row_end};
+  return (struct block){call, b, tile, part.row_begin, part.row_end, by_tiles ? call->workspace : NULL};
 }
 
 static void use_copy(struct f32_tile *tile) {
@@ -110,7 +150,12 @@ static void run_columns(const struct f32_kernel *kernel, const struct block *blo
   for (int64_t step = 0; step < steps; step++) {
     const int64_t row = part_begin(rows, step, steps),
                   next = part_begin(rows, step + 1, steps); // tiles as equal as can be
-    tile.a = block->tile.a + row * tile.a_row_stride;
+    if (block->a_tiles) {
+      tile.a = block->a_tiles + row * tile.k;
+      tile.a_col_stride = next - row;
+    } else {
+      tile.a = block->tile.a + row * tile.a_row_stride;
+    }
     tile.y = (float *)call->y + (block->row_begin + row) * call->y_row_stride + col;
     kernel->bodies[panels - 1][next - row - 1](&tile);
     if (tile.b_copy) {
@@ -122,7 +167,7 @@ static void run_columns(const struct f32_kernel *kernel, const struct block *blo
 static void run_block(const struct f32_kernel *kernel, const struct gemm_call *call, const struct b_block *b,
                       struct rectangle part) {
   const int64_t width = kernel->panels * F32_PANEL;
-  const struct block block = block_of(call, b, part.row_begin, part.row_end);
+  const struct block block = block_of(kernel, call, b, part);
   for (int64_t col = part.col_begin; col < part.col_end; col += width) {
     run_columns(kernel, &block, col, min64(width, part.col_end - col));
   }
@@ -142,7 +187,7 @@ static int64_t row_blocks(struct rectangle part) {
 }
 
 static void run_packed(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
-  const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
+  const int64_t k = call->gemm->k, k_blocks = k_blocks_of(kernel, k);
   struct b_block b = {.row_stride = F32_PANEL,
                       .panel_stride = panel_bytes(&layout_f32_n16, k) / (int64_t)sizeof(float),
                       .col_begin = part.col_begin};
@@ -178,7 +223,7 @@ enum packing { NEVER, ON_THE_WAY, BEFORE };
 // Columns of an unpacked B for all rows of part. What gets packed lies behind the copy of A.
 static void run_col_block(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part,
                           enum packing packing) {
-  const int64_t k = call->gemm->k, k_blocks = k == 0 ? 1 : ceil_div(k, K_BLOCK);
+  const int64_t k = call->gemm->k, k_blocks = k_blocks_of(kernel, k);
   float *packed = (float *)call->workspace + a_copy_floats(k, call->m);
   for (int64_t i = 0; i < k_blocks; i++) {
     const int64_t k_begin = part_begin(k, i, k_blocks), k_end = part_begin(k, i + 1, k_blocks);

@@ -128,7 +128,7 @@ NARROW(4, gemm_u8s4s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,         32, 32, s4
 NARROW(2, gemm_u8s2s32_32x32_amxint8,   NATIVE_BOTH, AMXINT8,         32, 32, s2_n16k16,  32, 64, "amd64"),
 B1  (gemm_b1b1s32_4x16_avx2,                    TERN_ISA_AVX2,    4,  16, b1_n16k32,          24, 64,  "amd64"),
 B1  (gemm_b1b1s32_6x64_avx512vpopcntdq,         AVX512VPOPCNTDQ,  6,  64, b1_n16k32,          24, 64,  "amd64"),
-F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n16,  pack_f32, 24, 64,  "amd64", NULL),
+F32 (gemm_f32f32f32_6x16_avx2,                  TERN_ISA_AVX2,    6,  16, f32_n16,  pack_f32, 24, 64,  "amd64", &conv2d_f32f32f32_6x16_avx2),
 F32 (gemm_f32f32f32_6x64_avx512,                AVX512,           6,  64, f32_n16,  pack_f32_avx512, 24, 64, "amd64", &conv2d_f32f32f32_6x64_avx512),
 POOLS(avx2, TERN_ISA_AVX2, 8, 32, "amd64"),
 POOLS(avx512, AVX512, 16, 64, "amd64"),

@@ -11,16 +11,23 @@
 
 enum { LANES = 8 };
 
-void activation_sigmoid_f32_avx2(const float *from, float *to, int64_t count) {
-  for (int64_t i = 0; i < count; i += LANES) {
-    const __m256i mask = mask_avx2(count - i);
-    _mm256_maskstore_ps(to + i, mask, sigmoid_avx2(_mm256_maskload_ps(from + i, mask)));
+static inline __attribute__((always_inline)) void run(const float *from, float *to, int64_t count, const bool sigmoid) {
+  const int64_t whole = count / LANES * LANES;
+  for (int64_t i = 0; i < whole; i += LANES) {
+    const __m256 x = _mm256_loadu_ps(from + i);
+    _mm256_storeu_ps(to + i, sigmoid ? sigmoid_avx2(x) : tanh_avx2(x));
+  }
+  if (whole < count) {
+    const __m256i rest = mask_avx2(count - whole);
+    const __m256 x = _mm256_maskload_ps(from + whole, rest);
+    _mm256_maskstore_ps(to + whole, rest, sigmoid ? sigmoid_avx2(x) : tanh_avx2(x));
   }
 }
 
+void activation_sigmoid_f32_avx2(const float *from, float *to, int64_t count) {
+  run(from, to, count, true);
+}
+
 void activation_tanh_f32_avx2(const float *from, float *to, int64_t count) {
-  for (int64_t i = 0; i < count; i += LANES) {
-    const __m256i mask = mask_avx2(count - i);
-    _mm256_maskstore_ps(to + i, mask, tanh_avx2(_mm256_maskload_ps(from + i, mask)));
-  }
+  run(from, to, count, false);
 }

@@ -19,7 +19,8 @@ run_function spmm_u8s8s32_1x4_4x16_avx2, spmm_u8s8s32_1x4_4x64_avx512vnni, spmm_
 
 pack_function pack_f32_avx512;
 f32_dots f32_dots_avx512;
-extern const struct conv2d_kernel conv2d_u8s8s32_32x32_amxint8, conv2d_f32f32f32_6x64_avx512;
+extern const struct conv2d_kernel conv2d_u8s8s32_32x32_amxint8, conv2d_f32f32f32_6x64_avx512,
+    conv2d_f32f32f32_6x16_avx2;
 
 extern const struct depthwise_kernel depthwise_u8s8s32_1x16_avx2, depthwise_u8s8s32_1x64_avx512vnni,
     depthwise_f32f32f32_7x16_avx2, depthwise_f32f32f32_7x16_avx512;

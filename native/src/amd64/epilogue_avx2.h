@@ -30,7 +30,7 @@ static inline void epilogue_s32(const struct tern_gemm *gemm, const struct epilo
   if (gemm->beta) {
     acc = _mm256_add_epi32(acc, _mm256_maskload_epi32(y, columns->mask));
   }
-  _mm256_maskstore_epi32(y, columns->mask, acc);
+  store_s32_avx2(y, columns->mask, columns->count >= 8, acc);
 }
 
 static inline void epilogue_f32(const struct tern_gemm *gemm, const struct epilogue_columns *columns, __m256i acc,
@@ -43,7 +43,7 @@ static inline void epilogue_f32(const struct tern_gemm *gemm, const struct epilo
   if (gemm->beta) {
     clamped = _mm256_add_ps(clamped, _mm256_maskload_ps(y, columns->mask));
   }
-  _mm256_maskstore_ps(y, columns->mask, clamped);
+  store_avx2(y, columns->mask, columns->count >= 8, clamped);
 }
 
 static inline void epilogue_byte(const struct tern_gemm *gemm, const struct epilogue_columns *columns, __m256i acc,

@@ -96,11 +96,12 @@ static inline __attribute__((always_inline)) void run_tile(const struct s32_tile
   if (k < tile->k) {
     multiply(tile->b + k * PANEL, tile->a_tails, 4, rows, acc, wide);
   }
+  const bool whole = tile->last_cols == PANEL;
 #pragma GCC unroll 4
   for (int r = 0; r < rows; r++) {
 #pragma GCC unroll 2
     for (int h = 0; h < HALVES; h++) {
-      _mm256_maskstore_epi32(tile->acc + r * tile->acc_stride + h * 8, masks[h], acc[r][h]);
+      store_s32_avx2(tile->acc + r * tile->acc_stride + h * 8, masks[h], whole, acc[r][h]);
     }
   }
 }

@@ -19,22 +19,22 @@ static inline __m256 gate(const struct lstm_cells *cells, const float *z, int64_
   return _mm256_add_ps(_mm256_maskload_ps(z + at, mask), _mm256_maskload_ps(cells->bias + at, mask));
 }
 
-static inline __m256 step(const struct lstm_cells *cells, float *z, const float *c, float *next_c, int64_t i,
-                          __m256i mask) {
+static inline __attribute__((always_inline)) __m256 step(const struct lstm_cells *cells, float *z, const float *c,
+                                                         float *next_c, int64_t i, __m256i mask, const bool whole) {
   const int64_t hidden = cells->hidden;
   const __m256 input = sigmoid_avx2(gate(cells, z, i, mask));
   const __m256 forget = sigmoid_avx2(gate(cells, z, hidden + i, mask));
   const __m256 candidate = tanh_avx2(gate(cells, z, 2 * hidden + i, mask));
   const __m256 output = sigmoid_avx2(gate(cells, z, 3 * hidden + i, mask));
   if (cells->keeps_gates) {
-    _mm256_maskstore_ps(z + i, mask, input);
-    _mm256_maskstore_ps(z + hidden + i, mask, forget);
-    _mm256_maskstore_ps(z + 2 * hidden + i, mask, candidate);
-    _mm256_maskstore_ps(z + 3 * hidden + i, mask, output);
+    store_avx2(z + i, mask, whole, input);
+    store_avx2(z + hidden + i, mask, whole, forget);
+    store_avx2(z + 2 * hidden + i, mask, whole, candidate);
+    store_avx2(z + 3 * hidden + i, mask, whole, output);
   }
   const __m256 kept = _mm256_mul_ps(forget, _mm256_maskload_ps(c + i, mask));
   const __m256 next = plus_times_avx2(kept, input, candidate);
-  _mm256_maskstore_ps(next_c + i, mask, next);
+  store_avx2(next_c + i, mask, whole, next);
   return _mm256_mul_ps(output, tanh_avx2(next));
 }
 
@@ -46,18 +46,25 @@ static inline void quantize(__m256 h, int8_t *to, int64_t count) {
   memcpy(to, &bytes, (size_t)min64(count, LANES));
 }
 
+static inline __attribute__((always_inline)) void run_cells(const struct lstm_cells *cells, int64_t row, int64_t i,
+                                                            __m256i mask, const bool whole) {
+  float *z = cells->z + row * cells->z_stride, *h = cells->h + row * cells->h_stride;
+  const float *c = cells->c + row * cells->c_stride;
+  const __m256 value = step(cells, z, c, cells->next_c + row * cells->c_stride, i, mask, whole);
+  store_avx2(h + i, mask, whole, value);
+  if (cells->quantized) {
+    quantize(value, cells->quantized + row * cells->quantized_stride + i, cells->hidden - i);
+  }
+}
+
 void lstm_gates_f32_avx2(const struct lstm_cells *cells) {
+  const int64_t whole = cells->hidden / LANES * LANES;
   for (int64_t row = 0; row < cells->rows; row++) {
-    float *z = cells->z + row * cells->z_stride, *h = cells->h + row * cells->h_stride;
-    const float *c = cells->c + row * cells->c_stride;
-    float *next_c = cells->next_c + row * cells->c_stride;
-    for (int64_t i = 0; i < cells->hidden; i += LANES) {
-      const __m256i mask = mask_avx2(cells->hidden - i);
-      const __m256 value = step(cells, z, c, next_c, i, mask);
-      _mm256_maskstore_ps(h + i, mask, value);
-      if (cells->quantized) {
-        quantize(value, cells->quantized + row * cells->quantized_stride + i, cells->hidden - i);
-      }
+    for (int64_t i = 0; i < whole; i += LANES) {
+      run_cells(cells, row, i, mask_avx2(LANES), true);
+    }
+    if (whole < cells->hidden) {
+      run_cells(cells, row, whole, mask_avx2(cells->hidden - whole), false);
     }
   }
 }
@@ -76,33 +83,39 @@ static inline __m256 product(__m256 x, __m256 y, __m256 z) {
   return _mm256_mul_ps(_mm256_mul_ps(x, y), z);
 }
 
-static inline void step_gradient(float *gates, int64_t hidden, __m256 c, __m256 next_c, __m256 dh, float *dc,
-                                 __m256i mask) {
+static inline __attribute__((always_inline)) void step_gradient(float *gates, int64_t hidden, __m256 c, __m256 next_c,
+                                                                __m256 dh, float *dc, __m256i mask, const bool whole) {
   const __m256 input = _mm256_maskload_ps(gates, mask), forget = _mm256_maskload_ps(gates + hidden, mask);
   const __m256 candidate = _mm256_maskload_ps(gates + 2 * hidden, mask);
   const __m256 output = _mm256_maskload_ps(gates + 3 * hidden, mask);
   const __m256 shown = tanh_avx2(next_c);
   const __m256 dcell = _mm256_add_ps(_mm256_maskload_ps(dc, mask), product(dh, output, slope_of_tanh(shown)));
-  _mm256_maskstore_ps(gates, mask, product(dcell, candidate, slope(input)));
-  _mm256_maskstore_ps(gates + hidden, mask, product(dcell, c, slope(forget)));
-  _mm256_maskstore_ps(gates + 2 * hidden, mask, product(dcell, input, slope_of_tanh(candidate)));
-  _mm256_maskstore_ps(gates + 3 * hidden, mask, product(dh, shown, slope(output)));
-  _mm256_maskstore_ps(dc, mask, _mm256_mul_ps(dcell, forget));
+  store_avx2(gates, mask, whole, product(dcell, candidate, slope(input)));
+  store_avx2(gates + hidden, mask, whole, product(dcell, c, slope(forget)));
+  store_avx2(gates + 2 * hidden, mask, whole, product(dcell, input, slope_of_tanh(candidate)));
+  store_avx2(gates + 3 * hidden, mask, whole, product(dh, shown, slope(output)));
+  store_avx2(dc, mask, whole, _mm256_mul_ps(dcell, forget));
+}
+
+static inline __attribute__((always_inline)) void run_gradient(const struct lstm_gradient *gradient, int64_t row,
+                                                               int64_t i, __m256i mask, const bool whole) {
+  const float *c = gradient->c + row * gradient->c_stride, *next_c = gradient->next_c + row * gradient->c_stride;
+  __m256 dh = _mm256_maskload_ps(gradient->dy + row * gradient->dy_stride + i, mask);
+  if (gradient->dh) {
+    dh = _mm256_add_ps(dh, _mm256_maskload_ps(gradient->dh + row * gradient->dh_stride + i, mask));
+  }
+  step_gradient(gradient->gates + row * gradient->gates_stride + i, gradient->hidden, _mm256_maskload_ps(c + i, mask),
+                _mm256_maskload_ps(next_c + i, mask), dh, gradient->dc + row * gradient->dc_stride + i, mask, whole);
 }
 
 void lstm_gradient_f32_avx2(const struct lstm_gradient *gradient) {
+  const int64_t whole = gradient->hidden / LANES * LANES;
   for (int64_t row = 0; row < gradient->rows; row++) {
-    float *gates = gradient->gates + row * gradient->gates_stride, *dc = gradient->dc + row * gradient->dc_stride;
-    const float *c = gradient->c + row * gradient->c_stride, *next_c = gradient->next_c + row * gradient->c_stride;
-    const float *dy = gradient->dy + row * gradient->dy_stride;
-    for (int64_t i = 0; i < gradient->hidden; i += LANES) {
-      const __m256i mask = mask_avx2(gradient->hidden - i);
-      __m256 dh = _mm256_maskload_ps(dy + i, mask);
-      if (gradient->dh) {
-        dh = _mm256_add_ps(dh, _mm256_maskload_ps(gradient->dh + row * gradient->dh_stride + i, mask));
-      }
-      step_gradient(gates + i, gradient->hidden, _mm256_maskload_ps(c + i, mask), _mm256_maskload_ps(next_c + i, mask),
-                    dh, dc + i, mask);
+    for (int64_t i = 0; i < whole; i += LANES) {
+      run_gradient(gradient, row, i, mask_avx2(LANES), true);
+    }
+    if (whole < gradient->hidden) {
+      run_gradient(gradient, row, whole, mask_avx2(gradient->hidden - whole), false);
     }
   }
 }

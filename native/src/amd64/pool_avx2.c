@@ -27,8 +27,8 @@ static inline __m256 stays(__m256 m, __m256 x) {
 
 // One output of up to 32 channels, whose number of registers is a constant.
 static inline __attribute__((always_inline)) void f32_block(const struct pool_span *span, const uint8_t *x, float *y,
-                                                            const int registers, __m256i last, const bool max) {
-  const __m256i all = _mm256_set1_epi32(-1);
+                                                            const int registers, __m256i mask, const bool whole,
+                                                            const bool max) {
   __m256 sums[4];
 #pragma GCC unroll 4
   for (int i = 0; i < registers; i++) {
@@ -39,7 +39,7 @@ static inline __attribute__((always_inline)) void f32_block(const struct pool_sp
     for (int64_t col = 0; col < span->cols; col++, at += span->x_col) {
 #pragma GCC unroll 4
       for (int i = 0; i < registers; i++) {
-        const __m256 value = _mm256_maskload_ps((const float *)at + i * LANES, i + 1 == registers ? last : all);
+        const __m256 value = _mm256_maskload_ps((const float *)at + i * LANES, mask);
         sums[i] = max ? _mm256_blendv_ps(value, sums[i], stays(sums[i], value)) : _mm256_add_ps(sums[i], value);
       }
     }
@@ -47,20 +47,24 @@ static inline __attribute__((always_inline)) void f32_block(const struct pool_sp
   const __m256 count = _mm256_set1_ps((float)span->count);
 #pragma GCC unroll 4
   for (int i = 0; i < registers; i++) {
-    _mm256_maskstore_ps(y + i * LANES, i + 1 == registers ? last : all, max ? sums[i] : _mm256_div_ps(sums[i], count));
+    store_avx2(y + i * LANES, mask, whole, max ? sums[i] : _mm256_div_ps(sums[i], count));
   }
 }
 
 static inline __attribute__((always_inline)) void run_floats(const struct pool_span *span, const bool max) {
-  const int64_t whole = span->channels / BLOCK * BLOCK;
+  const int64_t blocks = span->channels / BLOCK * BLOCK, whole = span->channels / LANES * LANES;
+  const __m256i all = mask_avx2(LANES), rest = mask_avx2(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step;
     float *y = (float *)(span->y + output * span->y_step);
-    for (int64_t c = 0; c < whole; c += BLOCK) {
-      f32_block(span, x + c * 4, y + c, 4, _mm256_set1_epi32(-1), max);
+    for (int64_t c = 0; c < blocks; c += BLOCK) {
+      f32_block(span, x + c * 4, y + c, 4, all, true, max);
     }
-    for (int64_t c = whole; c < span->channels; c += LANES) {
-      f32_block(span, x + c * 4, y + c, 1, mask_avx2(span->channels - c), max);
+    for (int64_t c = blocks; c < whole; c += LANES) {
+      f32_block(span, x + c * 4, y + c, 1, all, true, max);
+    }
+    if (whole < span->channels) {
+      f32_block(span, x + whole * 4, y + whole, 1, rest, false, max);
     }
   }
 }
@@ -172,7 +176,8 @@ void pool_average_u8_avx2(const struct pool_span *call) {
 }
 
 // The tap whose x won, counted through the window.
-static inline __m256i winners(const struct pool_span *span, const uint8_t *x, __m256i mask) {
+static inline __attribute__((always_inline)) __m256i winners(const struct pool_span *span, const uint8_t *x,
+                                                             __m256i mask) {
   __m256 m = _mm256_set1_ps(-INFINITY);
   __m256 won = _mm256_setzero_ps();
   int32_t tap = 0;
@@ -187,28 +192,42 @@ static inline __m256i winners(const struct pool_span *span, const uint8_t *x, __
   return _mm256_castps_si256(won);
 }
 
+// Other rows of dx are another range's, but the columns between its windows are not: all lanes are written.
 static inline __attribute__((always_inline)) void add_to_winners(const struct pool_span *span, __m256i won, __m256 dy,
-                                                                 uint8_t *dx, __m256i mask, const bool are_tiles) {
-  const __m256 zero = _mm256_setzero_ps();
+                                                                 uint8_t *dx, __m256i mask, const bool whole,
+                                                                 const bool are_tiles) {
+  const __m256 zero = _mm256_setzero_ps(), added = _mm256_add_ps(zero, dy);
   int32_t tap = (int32_t)(span->add_begin * span->cols);
   for (int64_t row = span->add_begin; row < span->add_end; row++) {
     uint8_t *at = dx + row * span->y_row;
     for (int64_t col = 0; col < span->cols; col++, at += span->y_col, tap++) {
-      const __m256i here = _mm256_and_si256(mask, _mm256_cmpeq_epi32(won, _mm256_set1_epi32(tap)));
-      const __m256 sum = _mm256_add_ps(are_tiles ? zero : _mm256_maskload_ps((const float *)at, here), dy);
-      _mm256_maskstore_ps((float *)at, are_tiles ? mask : here, _mm256_and_ps(_mm256_castsi256_ps(here), sum));
+      const __m256i here = _mm256_cmpeq_epi32(won, _mm256_set1_epi32(tap));
+      const __m256 part = _mm256_and_ps(_mm256_castsi256_ps(here), added);
+      const __m256 before = are_tiles ? zero : _mm256_maskload_ps((const float *)at, mask);
+      store_avx2((float *)at, mask, whole, are_tiles ? part : _mm256_add_ps(before, part));
     }
   }
 }
 
+static inline __attribute__((always_inline)) void max_backward_lanes(const struct pool_span *span, const uint8_t *x,
+                                                                     const float *dy, uint8_t *dx, __m256i mask,
+                                                                     const bool whole, const bool are_tiles) {
+  const __m256 part = _mm256_maskload_ps(dy, mask);
+  add_to_winners(span, winners(span, x, mask), part, dx, mask, whole, are_tiles);
+}
+
 static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span, const bool are_tiles) {
+  const int64_t whole = span->channels / LANES * LANES;
+  const __m256i all = mask_avx2(LANES), rest = mask_avx2(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
-    const uint8_t *x = span->x + output * span->x_step, *dy = span->dy + output * span->dy_step;
+    const uint8_t *x = span->x + output * span->x_step;
+    const float *dy = (const float *)(span->dy + output * span->dy_step);
     uint8_t *dx = span->y + output * span->y_step;
-    for (int64_t c = 0; c < span->channels; c += LANES) {
-      const __m256i mask = mask_avx2(span->channels - c);
-      const __m256 part = _mm256_maskload_ps((const float *)dy + c, mask);
-      add_to_winners(span, winners(span, x + c * 4, mask), part, dx + c * 4, mask, are_tiles);
+    for (int64_t c = 0; c < whole; c += LANES) {
+      max_backward_lanes(span, x + c * 4, dy + c, dx + c * 4, all, true, are_tiles);
+    }
+    if (whole < span->channels) {
+      max_backward_lanes(span, x + whole * 4, dy + whole, dx + whole * 4, rest, false, are_tiles);
     }
   }
 }
@@ -222,21 +241,32 @@ void pool_max_backward_f32_avx2(const struct pool_span *call) {
   }
 }
 
+static inline __attribute__((always_inline)) void average_backward_lanes(const struct pool_span *span, __m256 part,
+                                                                         uint8_t *dx, __m256i mask, const bool whole,
+                                                                         const bool are_tiles) {
+  for (int64_t row = span->add_begin; row < span->add_end; row++) {
+    uint8_t *at = dx + row * span->y_row;
+    for (int64_t col = 0; col < span->cols; col++, at += span->y_col) {
+      const __m256 before = are_tiles ? _mm256_setzero_ps() : _mm256_maskload_ps((const float *)at, mask);
+      store_avx2((float *)at, mask, whole, _mm256_add_ps(before, part));
+    }
+  }
+}
+
 static inline __attribute__((always_inline)) void average_backward(const struct pool_span *span, const bool are_tiles) {
-  const __m256 share = _mm256_set1_ps(1.0f / (float)span->count), zero = _mm256_setzero_ps();
+  const __m256 share = _mm256_set1_ps(1.0f / (float)span->count);
+  const int64_t whole = span->channels / LANES * LANES;
   for (int64_t output = 0; output < span->outputs; output++) {
     const float *dy = (const float *)(span->dy + output * span->dy_step);
     uint8_t *dx = span->y + output * span->y_step;
-    for (int64_t c = 0; c < span->channels; c += LANES) {
-      const __m256i mask = mask_avx2(span->channels - c);
-      const __m256 part = _mm256_mul_ps(_mm256_maskload_ps(dy + c, mask), share);
-      for (int64_t row = span->add_begin; row < span->add_end; row++) {
-        uint8_t *at = dx + row * span->y_row + c * 4;
-        for (int64_t col = 0; col < span->cols; col++, at += span->y_col) {
-          const __m256 before = are_tiles ? zero : _mm256_maskload_ps((const float *)at, mask);
-          _mm256_maskstore_ps((float *)at, mask, _mm256_add_ps(before, part));
-        }
-      }
+    for (int64_t c = 0; c < whole; c += LANES) {
+      const __m256 part = _mm256_mul_ps(_mm256_loadu_ps(dy + c), share);
+      average_backward_lanes(span, part, dx + c * 4, mask_avx2(LANES), true, are_tiles);
+    }
+    if (whole < span->channels) {
+      const __m256i rest = mask_avx2(span->channels - whole);
+      const __m256 part = _mm256_mul_ps(_mm256_maskload_ps(dy + whole, rest), share);
+      average_backward_lanes(span, part, dx + whole * 4, rest, false, are_tiles);
     }
   }
 }
