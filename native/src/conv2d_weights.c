@@ -23,6 +23,11 @@ static int64_t block_positions(const struct tern_conv2d *conv) {
   return max64(LEAST_POSITIONS, min64(BLOCK_FLOATS / (terms_of(conv) + 1), MAX_POSITIONS));
 }
 
+// Floats from one gathered patch to the next, which fill panels.
+static int64_t pitch_of(int64_t terms) {
+  return round_up(terms, F32_PANEL);
+}
+
 // Tiles of one group: filters by taps.
 static struct grid tiles_of(const struct tern_conv2d *conv) {
   const int64_t filters = conv->product->n / conv->groups, taps = taps_of(conv);
@@ -50,7 +55,7 @@ static int64_t kernel_workspace(const struct tern_conv2d *conv) {
 }
 
 int64_t tern_conv2d_weights_workspace_bytes(const struct tern_conv2d *conv) {
-  const int64_t block = block_positions(conv) * terms_of(conv) * (int64_t)sizeof(float);
+  const int64_t block = block_positions(conv) * pitch_of(terms_of(conv)) * (int64_t)sizeof(float);
   return kernel_workspace(conv) + round_up(block, TERN_ALIGNMENT);
 }
 
@@ -74,8 +79,9 @@ static void run_block(const struct weights_call *call, const struct span *span, 
   gemm.beta = add || gemm.beta;
   struct gemm_call product = {.gemm = &gemm,
                               .b = block,
-                              .b_row_stride = terms,
+                              .b_row_stride = pitch_of(terms),
                               .b_col_stride = 1,
+                              .b_fills_panels = true,
                               .m = part.row_end,
                               .a_row_stride = 1,
                               .a_col_stride = call->dy.col_stride / (int64_t)sizeof(float),
@@ -87,9 +93,10 @@ static void run_block(const struct weights_call *call, const struct span *span, 
   if (patches_are_in_place(&call->patches, span)) {
     product.b = origin_of(&call->patches.x, conv, line, col);
     product.b_row_stride = conv->stride_width * call->patches.x.col_stride / (int64_t)sizeof(float);
+    product.b_fills_panels = false;
   } else {
     patches_gather(&call->patches, span, begin, end, part.col_begin, part.col_end, (uint8_t *)block,
-                   terms * (int64_t)sizeof(float));
+                   pitch_of(terms) * (int64_t)sizeof(float));
   }
   call->kernel->run(&product, (struct rectangle){part.row_begin, part.row_end, 0, terms});
 }

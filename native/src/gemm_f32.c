@@ -13,6 +13,7 @@ enum {
   K_BLOCK = 768,       // 192 KB of B in four panels
   PANEL_K_BLOCK = 256, // where a tile is one panel: 16 KB of B, which stay in L1 while rows pass
   COLS_OF_COPY = 64,   // of so many, A is copied by tiles of one panel
+  COLS_AT_ONCE = 16,   // in L1 while tiles are copied
   STRIDE_OF_COPY = 512 // from this column stride on, A is copied: each k would be in another page
 };
 
@@ -76,17 +77,22 @@ static inline __attribute__((always_inline)) void copy_tile(const float *a, int6
   }
 }
 
+// A few columns at a time, since neighbouring tiles read the same lines.
 static void copy_tiles(const struct f32_tile *tile, int64_t rows, int64_t highest, float *copy) {
   const int64_t steps = ceil_div(rows, highest);
-  for (int64_t step = 0; step < steps; step++) {
-    const int64_t row = part_begin(rows, step, steps), count = part_begin(rows, step + 1, steps) - row;
-    const float *a = tile->a + row;
-    if (count == 6) { // a copy of constant size is no call
-      copy_tile(a, tile->a_col_stride, tile->k, 6, copy + row * tile->k);
-    } else if (count == 5) {
-      copy_tile(a, tile->a_col_stride, tile->k, 5, copy + row * tile->k);
-    } else {
-      copy_tile(a, tile->a_col_stride, tile->k, (int)count, copy + row * tile->k);
+  for (int64_t begin = 0; begin < tile->k; begin += COLS_AT_ONCE) {
+    const int64_t cols = min64(COLS_AT_ONCE, tile->k - begin);
+    const float *a = tile->a + begin * tile->a_col_stride;
+    for (int64_t step = 0; step < steps; step++) {
+      const int64_t row = part_begin(rows, step, steps), count = part_begin(rows, step + 1, steps) - row;
+      float *to = copy + row * tile->k + begin * count;
+      if (count == 6) { // a copy of constant size is no call
+        copy_tile(a + row, tile->a_col_stride, cols, 6, to);
+      } else if (count == 5) {
+        copy_tile(a + row, tile->a_col_stride, cols, 5, to);
+      } else {
+        copy_tile(a + row, tile->a_col_stride, cols, (int)count, to);
+      }
     }
   }
 }
@@ -258,11 +264,21 @@ static void run_dots(const struct f32_kernel *kernel, const struct gemm_call *ca
   kernel->dots(&tile, part.row_end - part.row_begin, part.col_end - part.col_begin);
 }
 
-// For whole panels of a B with its columns side by side.
-static enum packing packing_of(const struct gemm_call *call, int64_t rows, int64_t cols) {
+// For whole panels of a B with its columns side by side. Many tiles of one panel read each row of it from L1.
+static enum packing packing_of(const struct f32_kernel *kernel, const struct gemm_call *call, int64_t rows,
+                               int64_t cols) {
   const int64_t k = call->gemm->k, stride = call->b_row_stride;
   const bool far = stride >= F32_FAR || (stride % ALIASED == 0 && k > ALIASED_K);
-  return rows <= (far ? FEW_FAR_ROWS : FEW_ROWS) || cols * k <= SMALL_B ? NEVER : ON_THE_WAY;
+  const bool small = kernel->panels > 1 && cols * k <= SMALL_B;
+  return rows <= (far ? FEW_FAR_ROWS : FEW_ROWS) || small ? NEVER : ON_THE_WAY;
+}
+
+// The first columns of an unpacked B that are read where they are, or packed on the way. None where a copy of A by
+// tiles would be made a second time for the rest.
+static int64_t whole_cols(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
+  const int64_t n = part.col_end - part.col_begin, whole = call->b_fills_panels ? n : n / F32_PANEL * F32_PANEL;
+  const bool copies_again = whole < n && n <= COL_BLOCK && takes_tiles(kernel, call, part);
+  return call->b_col_stride != 1 || copies_again ? 0 : whole;
 }
 
 static void run_unpacked(const struct f32_kernel *kernel, const struct gemm_call *call, struct rectangle part) {
@@ -272,11 +288,11 @@ static void run_unpacked(const struct f32_kernel *kernel, const struct gemm_call
     run_dots(kernel, call, part);
     return;
   }
-  const int64_t whole_end = call->b_col_stride == 1 ? part.col_begin + n / F32_PANEL * F32_PANEL : part.col_begin;
+  const int64_t whole_end = part.col_begin + whole_cols(kernel, call, part);
   struct rectangle block = part;
   for (; block.col_begin < part.col_end; block.col_begin = block.col_end) {
     const bool whole = block.col_begin < whole_end;
-    const enum packing packing = whole ? packing_of(call, m, n) : BEFORE;
+    const enum packing packing = whole ? packing_of(kernel, call, m, n) : BEFORE;
     const int64_t end = whole ? whole_end : part.col_end;
     block.col_end = packing == NEVER ? end : min64(block.col_begin + COL_BLOCK, end);
     run_col_block(kernel, call, block, packing);

@@ -88,6 +88,7 @@ struct gemm_call {
   const uint8_t *packed;
   const void *b;
   int64_t b_row_stride, b_col_stride;
+  bool b_fills_panels; // rows of b may be read up to a multiple of the panel, whatever is there
   int64_t m;
   const void *a;
   int64_t a_row_stride, a_col_stride;

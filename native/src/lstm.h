@@ -7,7 +7,7 @@
 // Strides in elements. z holds the sums of a row without bias, in four parts: i, f, g, o.
 struct lstm_cells {
   int64_t rows, hidden;
-  float *z; // becomes the gates where they are kept
+  float *z; // becomes the gates where they are kept, else anything
   bool keeps_gates;
   const float *bias;
   const float *c; // before the step

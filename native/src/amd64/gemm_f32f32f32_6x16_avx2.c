@@ -57,7 +57,8 @@ static inline __attribute__((always_inline)) void begin(const struct f32_tile *t
   }
 }
 
-static inline __attribute__((always_inline)) void store(const struct f32_tile *tile, const int rows, const bool whole,
+// The first `whole` halves have all their columns.
+static inline __attribute__((always_inline)) void store(const struct f32_tile *tile, const int rows, const int whole,
                                                         __m256 acc[MAX_ROWS][HALVES]) {
   const __m256 y_min = _mm256_set1_ps(tile->y_min), y_max = _mm256_set1_ps(tile->y_max);
 #pragma GCC unroll 6
@@ -68,10 +69,10 @@ static inline __attribute__((always_inline)) void store(const struct f32_tile *t
       const __m256i mask = mask_of(tile, h);
       __m256 sum = acc[r][h];
       if (tile->add) {
-        sum = _mm256_add_ps(sum, whole ? _mm256_loadu_ps(y) : _mm256_maskload_ps(y, mask));
+        sum = _mm256_add_ps(sum, h < whole ? _mm256_loadu_ps(y) : _mm256_maskload_ps(y, mask));
       }
       sum = _mm256_min_ps(y_max, _mm256_max_ps(y_min, sum)); // NaN is the second operand
-      store_avx2(y, mask, whole, sum);
+      store_avx2(y, mask, h < whole, sum);
     }
   }
 }
@@ -85,9 +86,11 @@ static inline __attribute__((always_inline)) void run_tile(const struct f32_tile
     multiply(tile, rows, false, acc);
   }
   if (tile->last_cols == F32_PANEL) {
-    store(tile, rows, true, acc);
+    store(tile, rows, 2, acc);
+  } else if (tile->last_cols >= 8) {
+    store(tile, rows, 1, acc);
   } else {
-    store(tile, rows, false, acc);
+    store(tile, rows, 0, acc);
   }
 }
 

@@ -2,7 +2,7 @@
 //   c = sigmoid(z_f) * c + sigmoid(z_i) * tanh(z_g);  h = sigmoid(z_o) * tanh(c);  z with its bias, no fused products
 //   backward:  the sums and products of scalar/lstm_scalar.c, in their order
 //   layout:    z [rows][4][hidden], in the order i, f, g, o; see lstm.h and the picture in lstm_avx512.c, of eight each
-//   registers: 4 gates, c, and those of activation_avx2.h; backward 4 gates, c, dh, dc, tanh(c)
+//   registers: those of activation_avx2.h; then 4 gates, c; backward 4 gates, c, dh, dc, tanh(c)
 //   overflow:  |h| <= 1, and as IEEE 754 has it; a NaN in z stays in its cell
 //   reads:     the cells, exactly: the last ones under a mask
 //   target:    AVX2
@@ -15,27 +15,26 @@
 
 enum { LANES = 8 };
 
-static inline __m256 gate(const struct lstm_cells *cells, const float *z, int64_t at, __m256i mask) {
-  return _mm256_add_ps(_mm256_maskload_ps(z + at, mask), _mm256_maskload_ps(cells->bias + at, mask));
+static inline __attribute__((always_inline)) void activate(float *z, const float *bias, int64_t count,
+                                                           const bool is_tanh) {
+  const int64_t whole = count / LANES * LANES;
+  for (int64_t i = 0; i < whole; i += LANES) {
+    const __m256 sum = _mm256_add_ps(_mm256_loadu_ps(z + i), _mm256_loadu_ps(bias + i));
+    _mm256_storeu_ps(z + i, is_tanh ? tanh_avx2(sum) : sigmoid_avx2(sum));
+  }
+  if (whole < count) {
+    const __m256i rest = mask_avx2(count - whole);
+    const __m256 sum = _mm256_add_ps(_mm256_maskload_ps(z + whole, rest), _mm256_maskload_ps(bias + whole, rest));
+    _mm256_maskstore_ps(z + whole, rest, is_tanh ? tanh_avx2(sum) : sigmoid_avx2(sum));
+  }
 }
 
-static inline __attribute__((always_inline)) __m256 step(const struct lstm_cells *cells, float *z, const float *c,
-                                                         float *next_c, int64_t i, __m256i mask, const bool whole) {
-  const int64_t hidden = cells->hidden;
-  const __m256 input = sigmoid_avx2(gate(cells, z, i, mask));
-  const __m256 forget = sigmoid_avx2(gate(cells, z, hidden + i, mask));
-  const __m256 candidate = tanh_avx2(gate(cells, z, 2 * hidden + i, mask));
-  const __m256 output = sigmoid_avx2(gate(cells, z, 3 * hidden + i, mask));
-  if (cells->keeps_gates) {
-    store_avx2(z + i, mask, whole, input);
-    store_avx2(z + hidden + i, mask, whole, forget);
-    store_avx2(z + 2 * hidden + i, mask, whole, candidate);
-    store_avx2(z + 3 * hidden + i, mask, whole, output);
-  }
-  const __m256 kept = _mm256_mul_ps(forget, _mm256_maskload_ps(c + i, mask));
-  const __m256 next = plus_times_avx2(kept, input, candidate);
-  store_avx2(next_c + i, mask, whole, next);
-  return _mm256_mul_ps(output, tanh_avx2(next));
+// All gates of a row, before its cells: each takes some 60 cycles, of which many pass at once where none waits for
+// another.
+static void run_gates(float *z, const float *bias, int64_t hidden) {
+  activate(z, bias, 2 * hidden, false);
+  activate(z + 2 * hidden, bias + 2 * hidden, hidden, true);
+  activate(z + 3 * hidden, bias + 3 * hidden, hidden, false);
 }
 
 static inline void quantize(__m256 h, int8_t *to, int64_t count) {
@@ -48,18 +47,24 @@ static inline void quantize(__m256 h, int8_t *to, int64_t count) {
 
 static inline __attribute__((always_inline)) void run_cells(const struct lstm_cells *cells, int64_t row, int64_t i,
                                                             __m256i mask, const bool whole) {
-  float *z = cells->z + row * cells->z_stride, *h = cells->h + row * cells->h_stride;
-  const float *c = cells->c + row * cells->c_stride;
-  const __m256 value = step(cells, z, c, cells->next_c + row * cells->c_stride, i, mask, whole);
-  store_avx2(h + i, mask, whole, value);
+  const int64_t hidden = cells->hidden, at = row * cells->c_stride + i;
+  const float *gates = cells->z + row * cells->z_stride + i;
+  const __m256 input = _mm256_maskload_ps(gates, mask), forget = _mm256_maskload_ps(gates + hidden, mask);
+  const __m256 candidate = _mm256_maskload_ps(gates + 2 * hidden, mask);
+  const __m256 output = _mm256_maskload_ps(gates + 3 * hidden, mask);
+  const __m256 kept = _mm256_mul_ps(forget, _mm256_maskload_ps(cells->c + at, mask));
+  const __m256 next = plus_times_avx2(kept, input, candidate), h = _mm256_mul_ps(output, tanh_avx2(next));
+  store_avx2(cells->next_c + at, mask, whole, next);
+  store_avx2(cells->h + row * cells->h_stride + i, mask, whole, h);
   if (cells->quantized) {
-    quantize(value, cells->quantized + row * cells->quantized_stride + i, cells->hidden - i);
+    quantize(h, cells->quantized + row * cells->quantized_stride + i, hidden - i);
   }
 }
 
 void lstm_gates_f32_avx2(const struct lstm_cells *cells) {
   const int64_t whole = cells->hidden / LANES * LANES;
   for (int64_t row = 0; row < cells->rows; row++) {
+    run_gates(cells->z + row * cells->z_stride, cells->bias, cells->hidden);
     for (int64_t i = 0; i < whole; i += LANES) {
       run_cells(cells, row, i, mask_avx2(LANES), true);
     }
