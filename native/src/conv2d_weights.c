@@ -8,6 +8,7 @@
 
 enum {
   TILE_FILTERS = 24,
+  FEW_FILTERS = 8,           // of a tile of all taps
   BLOCK_FLOATS = 192 * 1024, // of gathered patches: 768 KB
   LEAST_POSITIONS = 64,
   MAX_POSITIONS = 768,
@@ -28,9 +29,12 @@ static int64_t pitch_of(int64_t terms) {
   return round_up(terms, F32_PANEL);
 }
 
-// Tiles of one group: filters by taps.
+// Tiles of one group: filters by taps. Taps that fill no panel stay together.
 static struct grid tiles_of(const struct tern_conv2d *conv) {
   const int64_t filters = conv->product->n / conv->groups, taps = taps_of(conv);
+  if (conv->channels / conv->groups < F32_PANEL && taps > 0) {
+    return grid_of(filters, taps, FEW_FILTERS, taps, true);
+  }
   return grid_of(filters, taps, TILE_FILTERS, 1, taps < ENOUGH_TAPS);
 }
 

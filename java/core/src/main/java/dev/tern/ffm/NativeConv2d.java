@@ -70,6 +70,9 @@ final class NativeConv2d implements Executable {
     /** Tiles in each range of a stage. */
     long chunk(final long rows, final long tiles) {
         final double alone = cost.alone(rows) / stages.size();
+        if (isGradientOfWeights()) { // each range gathers the patches of its taps and copies the gradient
+            return Sharing.chunk(tiles, alone, execution.threads());
+        }
         return Sharing.chunk(tiles, alone, execution.threads(), kernel.integer());
     }
 

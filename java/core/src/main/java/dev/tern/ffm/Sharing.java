@@ -24,6 +24,11 @@ final class Sharing {
         return alone < PARALLEL_NANOS ? tiles : Math.ceilDiv(tiles, (long) threads * rangesPerThread(alone, integer));
     }
 
+    /** Where each range begins with what others do as well, one for each thread. */
+    static long chunk(final long tiles, final double alone, final int threads) {
+        return alone < PARALLEL_NANOS ? tiles : Math.ceilDiv(tiles, (long) threads);
+    }
+
     /**
      * Tiles in each range of a batch: whole matrices; or, where one thread would then have more of them than another,
      * as much as of a single one.
