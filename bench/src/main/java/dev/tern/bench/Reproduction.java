@@ -23,7 +23,7 @@ interface Reproduction {
                         .flipped()
                         .normalized(),
                 TrainedAccuracy.of("cnn", "fashion-mnist", 92)
-                        .epochs(12)
+                        .epochs(30)
                         .rate(2e-3f)
                         .flipped()
                         .normalized());
