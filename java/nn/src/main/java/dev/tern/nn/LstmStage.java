@@ -10,7 +10,6 @@ import dev.tern.Shape;
 import dev.tern.Tensor;
 import dev.tern.model.RecentView;
 import dev.tern.nn.ParameterSet.Trained;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** An LSTM layer over sequences, and its gradient through time, on the tape of {@link LstmTraining}. */
@@ -31,6 +30,7 @@ final class LstmStage implements Stage {
     private final Tensor recurrentWeights;
     private final int steps;
     private final Run[] runs;
+    private final RowCopy rows;
 
     LstmStage(
             final Engine engine,
@@ -57,6 +57,7 @@ final class LstmStage implements Stage {
         inputWeights = lstm.inputWeights(weight.value());
         recurrentWeights = lstm.recurrentWeights(weight.value());
         runs = new Run[x.maxBatch() + 1];
+        rows = new RowCopy(engine);
     }
 
     private Run run(final int batch) {
@@ -69,9 +70,9 @@ final class LstmStage implements Stage {
     @Override
     public void forward(final int batch) {
         final Run run = run(batch);
-        copy(run.sequences.of(x.value(batch)), run.x);
+        rows.copy(run.sequences.of(x.value(batch)), run.x);
         forward.run(weight.value(), bias.value(), run.tape);
-        copy(run.y, run.results.of(y.value(batch)));
+        rows.copy(run.y, run.results.of(y.value(batch)));
     }
 
     @Override
@@ -82,22 +83,8 @@ final class LstmStage implements Stage {
         run.byBias.run(run.ones, run.gates, run.biasGradient);
         if (byInput != null) {
             byInputs.run(run.gates, inputWeights, run.dx);
-            copy(run.dxBySteps, run.byInputs.of(byInput.target(batch)));
+            rows.copy(run.dxBySteps, run.byInputs.of(byInput.target(batch)));
             byInput.add(batch);
-        }
-    }
-
-    /** Row by row, the rows without gaps. */
-    private static void copy(final Tensor from, final Tensor to) {
-        final MemorySegment source = from.segment();
-        final MemorySegment target = to.segment();
-        final long rowBytes = from.length(2) * Float.BYTES;
-        for (long i = 0; i < from.length(0); i++) {
-            for (long j = 0; j < from.length(1); j++) {
-                final long read = (i * from.stride(0) + j * from.stride(1)) * Float.BYTES;
-                final long written = (i * to.stride(0) + j * to.stride(1)) * Float.BYTES;
-                MemorySegment.copy(source, read, target, written, rowBytes);
-            }
         }
     }
 
