@@ -30,6 +30,8 @@ final class Conv2dCall implements RangeTask {
     private MemorySegment packed;
     private MemorySegment scales;
     private long workspaceBytes;
+    private long tiles;
+    private WeightSlices slices;
 
     void run(final NativeConv2d native2d, final Tensor aTensor, final Tensor bTensor, final Tensor yTensor) {
         conv = native2d;
@@ -45,10 +47,7 @@ final class Conv2dCall implements RangeTask {
             }
             scales = conv.operation().product().scalesRows() ? b.memory() : MemorySegment.NULL;
             if (conv.isGradientOfWeights()) {
-                begin(conv.stages().getFirst());
-                share(
-                        LibTern.tern_conv2d_weights_tiles(struct),
-                        conv.operation().rows(aTensor, yTensor));
+                sumWeights(conv.operation().rows(aTensor, yTensor));
             } else {
                 convolve(conv.operation().rows(aTensor, yTensor));
             }
@@ -80,6 +79,21 @@ final class Conv2dCall implements RangeTask {
                 : LibTern.tern_conv2d_workspace_bytes(kernel, struct);
     }
 
+    private void sumWeights(final long rows) {
+        begin(conv.stages().getFirst());
+        tiles = LibTern.tern_conv2d_weights_tiles(struct);
+        slices = conv.slices().take();
+        final int count = slices.count(conv.operation(), images);
+        if (count == 1) {
+            share(tiles, conv.chunkOfWeights(rows, tiles));
+        } else {
+            slices.begin(conv.operation(), a, b, y.memory());
+            share(count, conv.chunk(rows, count));
+            slices.end();
+        }
+        conv.slices().give(slices);
+    }
+
     private void convolve(final long rows) {
         final MemorySegment weights = conv.isPacked() ? null : SignTerms.cleaned(conv.operation(), b.memory(), signs);
         for (int i = 0; i < conv.stages().size(); i++) {
@@ -89,17 +103,17 @@ final class Conv2dCall implements RangeTask {
             } else {
                 pack(weights);
             }
-            share(LibTern.tern_conv2d_tiles(kernel, struct, images), rows);
+            tiles = LibTern.tern_conv2d_tiles(kernel, struct, images);
+            share(tiles, conv.chunk(rows, tiles));
         }
     }
 
     /** Small work stays here: it would be done before another thread has begun. */
-    private void share(final long tiles, final long rows) {
-        final long chunk = conv.chunk(rows, tiles);
-        if (chunk < tiles) {
-            conv.execution().parallel(this, tiles, chunk);
+    private void share(final long parts, final long chunk) {
+        if (chunk < parts) {
+            conv.execution().parallel(this, parts, chunk);
         } else {
-            run(0, tiles, workspace.atLeast(workspaceBytes));
+            run(0, parts, workspace.atLeast(workspaceBytes));
         }
     }
 
@@ -109,10 +123,14 @@ final class Conv2dCall implements RangeTask {
     }
 
     private void run(final long from, final long to, final MemorySegment scratch) {
-        if (conv.isGradientOfWeights()) {
-            runWeights(from, to, scratch);
-        } else {
+        if (!conv.isGradientOfWeights()) {
             runStage(from, to, scratch);
+        } else if (slices.count() == 1) {
+            runWeights(images, a.memory(), b.memory(), y.memory(), from, to, scratch);
+        } else {
+            for (int i = (int) from; i < to; i++) {
+                runWeights(slices.images(i), slices.x(i), slices.dy(i), slices.dw(i), 0, tiles, scratch);
+            }
         }
     }
 
@@ -136,20 +154,27 @@ final class Conv2dCall implements RangeTask {
                 scratch);
     }
 
-    private void runWeights(final long from, final long to, final MemorySegment scratch) {
+    private void runWeights(
+            final long count,
+            final MemorySegment x,
+            final MemorySegment dy,
+            final MemorySegment dw,
+            final long from,
+            final long to,
+            final MemorySegment scratch) {
         LibTern.tern_conv2d_weights_run(
                 kernel,
                 struct,
-                images,
-                a.memory(),
+                count,
+                x,
                 a.stride(0),
                 a.stride(1),
                 a.stride(2),
-                b.memory(),
+                dy,
                 b.stride(0),
                 b.stride(1),
                 b.stride(2),
-                y.memory(),
+                dw,
                 from,
                 to,
                 scratch);
@@ -180,6 +205,7 @@ final class Conv2dCall implements RangeTask {
         b.release();
         y.release();
         scales = null;
+        slices = null;
         conv = null;
         stage = null;
     }

@@ -19,6 +19,7 @@ final class NativeConv2d implements Executable {
     private final Conv2d operation;
     private final Execution execution;
     private final ObjectPool<Conv2dCall> calls;
+    private final ObjectPool<WeightSlices> slices = new ObjectPool<>(WeightSlices::new);
     private final List<Conv2dStage> stages;
     private final Conv2dCost cost;
     private final MemorySegment[] packed;
@@ -67,13 +68,14 @@ final class NativeConv2d implements Executable {
         calls.give(call);
     }
 
-    /** Tiles in each range of a stage. */
-    long chunk(final long rows, final long tiles) {
-        final double alone = cost.alone(rows) / stages.size();
-        if (isGradientOfWeights()) { // each range gathers the patches of its taps and copies the gradient
-            return Sharing.chunk(tiles, alone, execution.threads());
-        }
-        return Sharing.chunk(tiles, alone, execution.threads(), kernel.integer());
+    /** How many of a stage's parts, tiles or slices, each range has. */
+    long chunk(final long rows, final long parts) {
+        return Sharing.chunk(parts, cost.alone(rows) / stages.size(), execution.threads(), kernel.integer());
+    }
+
+    /** Tiles in each range where it gathers the patches of its taps, and copies the gradient. */
+    long chunkOfWeights(final long rows, final long tiles) {
+        return Sharing.chunk(tiles, cost.alone(rows), execution.threads());
     }
 
     NativeKernel kernel() {
@@ -90,6 +92,11 @@ final class NativeConv2d implements Executable {
 
     List<Conv2dStage> stages() {
         return stages;
+    }
+
+    /** Its own, so that they mostly find the addresses of the run before. */
+    ObjectPool<WeightSlices> slices() {
+        return slices;
     }
 
     boolean isPacked() {

@@ -10,12 +10,16 @@ import dev.tern.Device;
 import dev.tern.Engine;
 import dev.tern.Gemm;
 import dev.tern.Quantization;
+import dev.tern.Shape;
+import dev.tern.Tensor;
 import dev.tern.Window;
 import dev.tern.testing.ConvCase;
 import dev.tern.testing.ConvCases;
 import dev.tern.testing.ConvDifferential;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +84,38 @@ class NativeConv2dTest {
     void shouldAgreeWithTheReferenceOnGradientsByWeights() {
         try (ConvDifferential differential = differential(Gemm.of(1, 1))) {
             ConvCases.backwardWeights().forEach(differential::checkUnpacked);
+        }
+    }
+
+    @Test
+    void shouldSumTheGradientByFewWeightsAlikeOnAnyNumberOfThreads() {
+        final Conv2d conv = Conv2d.of(28, 28, 3, 32, Window.of(5, 5));
+        final Tensor x = random(64, 28, 28, 3);
+        final Tensor dy = random(64, 24, 24, 32);
+        final Tensor alone = gradientByWeights(conv, x, dy, 1);
+        for (int threads = 2; threads <= MOST_THREADS; threads++) {
+            assertEquals(
+                    -1,
+                    alone.segment()
+                            .mismatch(gradientByWeights(conv, x, dy, threads).segment()));
+        }
+    }
+
+    private static Tensor random(final long... lengths) {
+        final Tensor tensor = Tensor.allocate(DataType.F32, Shape.of(lengths));
+        final Random random = new Random(1);
+        for (long i = 0; i < tensor.shape().elements(); i++) {
+            tensor.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat() - 0.5f);
+        }
+        return tensor;
+    }
+
+    private static Tensor gradientByWeights(final Conv2d conv, final Tensor x, final Tensor dy, final int threads) {
+        try (Engine engine =
+                Engine.builder().device("cpu:native").threads(threads).build()) {
+            final Tensor dw = Tensor.allocate(DataType.F32, Shape.of(32, 5, 5, 3));
+            engine.compile(conv.backwardWeights()).run(x, dy, dw);
+            return dw;
         }
     }
 

@@ -8,6 +8,7 @@ import dev.tern.testing.GemmCase.Place;
 import dev.tern.testing.GemmCase.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The cases that every convolution kernel has to pass: each kind of window, ragged images, groups, each epilogue. */
 public final class ConvCases {
@@ -77,6 +78,10 @@ public final class ConvCases {
             Problem.of(2, 2, 2, 3, 4, 1, Window.of(3, 3)),
             Problem.of(1, 0, 5, 3, 4, 1, THREE));
 
+    /** Few channels at many positions, of which a gradient by weights may sum slices apart. */
+    private static final List<Problem> MANY_POSITIONS =
+            List.of(Problem.of(5, 32, 31, 3, 9, 1, THREE), Problem.of(3, 64, 64, 1, 4, 1, Window.of(5, 5)));
+
     private ConvCases() {}
 
     /** f32: plain, with bias and bounds, accumulating; each over all windows. */
@@ -101,7 +106,7 @@ public final class ConvCases {
 
     /** The f32 gradients by the weights; their operands cannot be packed beforehand. */
     public static List<ConvCase> backwardWeights() {
-        return PROBLEMS.stream()
+        return Stream.concat(PROBLEMS.stream(), MANY_POSITIONS.stream())
                 .flatMap(problem -> gradients(problem, problem.conv.backwardWeights()).stream())
                 .toList();
     }
