@@ -295,6 +295,25 @@ static void run_global(int32_t kernel) {
   }
 }
 
+// Windows that share no tap and leave none over, the pooling of most networks.
+static void run_tiles(int32_t kernel) {
+  for (size_t i = 0; i < sizeof CHANNELS / sizeof CHANNELS[0]; i++) {
+    for (int64_t side = 1; side <= 3; side++) {
+      run_pool(kernel, (struct tern_pool){.height = 4 * side + random_between(0, side - 1),
+                                          .width = 3 * side,
+                                          .channels = CHANNELS[i],
+                                          .out_height = 4,
+                                          .out_width = 3,
+                                          .kernel_height = side,
+                                          .kernel_width = side,
+                                          .stride_height = side,
+                                          .stride_width = side,
+                                          .dilation_height = 1,
+                                          .dilation_width = 1});
+    }
+  }
+}
+
 int main(void) {
   x_arena = arena_create(ARENA), y_arena = arena_create(ARENA), dy_arena = arena_create(ARENA);
   const int32_t types[] = {TERN_F32, TERN_U8};
@@ -305,6 +324,7 @@ int main(void) {
         run_pool(selection.kernels[i], any_pool());
       }
       run_global(selection.kernels[i]);
+      run_tiles(selection.kernels[i]);
       printf("  covered  %s\n", tern_kernel_at(selection.kernels[i])->name);
     }
   }

@@ -175,15 +175,24 @@ void pool_average_u8_avx2(const struct pool_span *call) {
   pool_average_u8_scalar(&rest);
 }
 
+// What is known of windows at compile time: that they are tiles; that these have two by two taps, all of them written,
+// whose unrolled loops take half as long.
+enum windows { ANY, TILES, TILES_2X2 };
+
+enum { SIDE = 2 };
+
 // The tap whose x won, counted through the window.
 static inline __attribute__((always_inline)) __m256i winners(const struct pool_span *span, const uint8_t *x,
-                                                             __m256i mask) {
+                                                             __m256i mask, const enum windows windows) {
+  const int64_t rows = windows == TILES_2X2 ? SIDE : span->rows, cols = windows == TILES_2X2 ? SIDE : span->cols;
   __m256 m = _mm256_set1_ps(-INFINITY);
   __m256 won = _mm256_setzero_ps();
   int32_t tap = 0;
-  for (int64_t row = 0; row < span->rows; row++) {
+#pragma GCC unroll 2
+  for (int64_t row = 0; row < rows; row++) {
     const uint8_t *at = x + row * span->x_row;
-    for (int64_t col = 0; col < span->cols; col++, at += span->x_col, tap++) {
+#pragma GCC unroll 2
+    for (int64_t col = 0; col < cols; col++, at += span->x_col, tap++) {
       const __m256 value = _mm256_maskload_ps((const float *)at, mask), keeps = stays(m, value);
       m = _mm256_blendv_ps(value, m, keeps);
       won = _mm256_blendv_ps(_mm256_castsi256_ps(_mm256_set1_epi32(tap)), won, keeps);
@@ -195,28 +204,33 @@ static inline __attribute__((always_inline)) __m256i winners(const struct pool_s
 // Other rows of dx are another range's, but the columns between its windows are not: all lanes are written.
 static inline __attribute__((always_inline)) void add_to_winners(const struct pool_span *span, __m256i won, __m256 dy,
                                                                  uint8_t *dx, __m256i mask, const bool whole,
-                                                                 const bool are_tiles) {
+                                                                 const enum windows windows) {
   const __m256 zero = _mm256_setzero_ps(), added = _mm256_add_ps(zero, dy);
-  int32_t tap = (int32_t)(span->add_begin * span->cols);
-  for (int64_t row = span->add_begin; row < span->add_end; row++) {
+  const int64_t begin = windows == TILES_2X2 ? 0 : span->add_begin, end = windows == TILES_2X2 ? SIDE : span->add_end;
+  const int64_t cols = windows == TILES_2X2 ? SIDE : span->cols;
+  int32_t tap = (int32_t)(begin * cols);
+#pragma GCC unroll 2
+  for (int64_t row = begin; row < end; row++) {
     uint8_t *at = dx + row * span->y_row;
-    for (int64_t col = 0; col < span->cols; col++, at += span->y_col, tap++) {
+#pragma GCC unroll 2
+    for (int64_t col = 0; col < cols; col++, at += span->y_col, tap++) {
       const __m256i here = _mm256_cmpeq_epi32(won, _mm256_set1_epi32(tap));
       const __m256 part = _mm256_and_ps(_mm256_castsi256_ps(here), added);
-      const __m256 before = are_tiles ? zero : _mm256_maskload_ps((const float *)at, mask);
-      store_avx2((float *)at, mask, whole, are_tiles ? part : _mm256_add_ps(before, part));
+      const __m256 before = windows == ANY ? _mm256_maskload_ps((const float *)at, mask) : zero;
+      store_avx2((float *)at, mask, whole, windows == ANY ? _mm256_add_ps(before, part) : part);
     }
   }
 }
 
 static inline __attribute__((always_inline)) void max_backward_lanes(const struct pool_span *span, const uint8_t *x,
                                                                      const float *dy, uint8_t *dx, __m256i mask,
-                                                                     const bool whole, const bool are_tiles) {
+                                                                     const bool whole, const enum windows windows) {
   const __m256 part = _mm256_maskload_ps(dy, mask);
-  add_to_winners(span, winners(span, x, mask), part, dx, mask, whole, are_tiles);
+  add_to_winners(span, winners(span, x, mask, windows), part, dx, mask, whole, windows);
 }
 
-static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span, const bool are_tiles) {
+static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span,
+                                                               const enum windows windows) {
   const int64_t whole = span->channels / LANES * LANES;
   const __m256i all = mask_avx2(LANES), rest = mask_avx2(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
@@ -224,20 +238,23 @@ static inline __attribute__((always_inline)) void max_backward(const struct pool
     const float *dy = (const float *)(span->dy + output * span->dy_step);
     uint8_t *dx = span->y + output * span->y_step;
     for (int64_t c = 0; c < whole; c += LANES) {
-      max_backward_lanes(span, x + c * 4, dy + c, dx + c * 4, all, true, are_tiles);
+      max_backward_lanes(span, x + c * 4, dy + c, dx + c * 4, all, true, windows);
     }
     if (whole < span->channels) {
-      max_backward_lanes(span, x + whole * 4, dy + whole, dx + whole * 4, rest, false, are_tiles);
+      max_backward_lanes(span, x + whole * 4, dy + whole, dx + whole * 4, rest, false, windows);
     }
   }
 }
 
 void pool_max_backward_f32_avx2(const struct pool_span *call) {
   const struct pool_span copy = *call; // which stores to y cannot change
-  if (copy.are_tiles) {
-    max_backward(&copy, true);
+  const bool written = copy.add_begin == 0 && copy.add_end == copy.rows;
+  if (copy.are_tiles && written && copy.rows == SIDE && copy.cols == SIDE) {
+    max_backward(&copy, TILES_2X2);
+  } else if (copy.are_tiles) {
+    max_backward(&copy, TILES);
   } else {
-    max_backward(&copy, false);
+    max_backward(&copy, ANY);
   }
 }
 
