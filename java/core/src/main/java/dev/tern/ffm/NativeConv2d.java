@@ -23,6 +23,8 @@ final class NativeConv2d implements Executable {
     private final List<Conv2dStage> stages;
     private final Conv2dCost cost;
     private final MemorySegment[] packed;
+    /** What the struct of the first stage points to, which alone does not keep it; null for sums of floats. */
+    private final MemorySegment seeds;
 
     NativeConv2d(
             final NativeKernel kernel,
@@ -39,6 +41,9 @@ final class NativeConv2d implements Executable {
                 : List.of(Conv2dStage.forward(operation));
         cost = new Conv2dCost(kernel, operation);
         packed = weights == null ? null : panels(weights);
+        seeds = packed != null && kernel.integer()
+                ? seeds(stages.getFirst(), weights.canonical().segment(), packed[0])
+                : null;
     }
 
     private MemorySegment[] panels(final PackedWeights weights) {
@@ -48,17 +53,15 @@ final class NativeConv2d implements Executable {
                 canonical -> new Conv2dPanels(kernel, operation, stages, canonical, execution));
         final MemorySegment[] addresses = new MemorySegment[stages.size()];
         Arrays.setAll(addresses, i -> panels.address(stages, i));
-        if (kernel.integer()) {
-            seed(stages.getFirst(), weights.canonical().segment(), addresses[0]);
-        }
         return addresses;
     }
 
-    private void seed(final Conv2dStage stage, final MemorySegment weights, final MemorySegment panels) {
-        final MemorySegment seeds = Arena.ofAuto().allocate(stage.seedBytes(), Integer.BYTES);
+    private MemorySegment seeds(final Conv2dStage stage, final MemorySegment weights, final MemorySegment panels) {
+        final MemorySegment values = Arena.ofAuto().allocate(stage.seedBytes(), Integer.BYTES);
         final MemorySegment dense = SignTerms.cleaned(operation, weights, new Scratch());
-        LibTern.tern_conv2d_seeds(kernel.index(), stage.struct(), dense, panels, seeds);
-        tern_gemm.seeds(stage.product(), seeds);
+        LibTern.tern_conv2d_seeds(kernel.index(), stage.struct(), dense, panels, values);
+        tern_gemm.seeds(stage.product(), values);
+        return values;
     }
 
     @Override

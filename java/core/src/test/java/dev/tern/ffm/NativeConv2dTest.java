@@ -1,5 +1,6 @@
 package dev.tern.ffm;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +10,8 @@ import dev.tern.DataType;
 import dev.tern.Device;
 import dev.tern.Engine;
 import dev.tern.Gemm;
+import dev.tern.PackedWeights;
+import dev.tern.Plan;
 import dev.tern.Quantization;
 import dev.tern.Shape;
 import dev.tern.Tensor;
@@ -16,10 +19,12 @@ import dev.tern.Window;
 import dev.tern.testing.ConvCase;
 import dev.tern.testing.ConvCases;
 import dev.tern.testing.ConvDifferential;
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,6 +104,40 @@ class NativeConv2dTest {
                     alone.segment()
                             .mismatch(gradientByWeights(conv, x, dy, threads).segment()));
         }
+    }
+
+    /**
+     * What the library is pointed to stays as long as the plan: memory of the same size that is asked for is other
+     * memory.
+     */
+    @Test
+    void shouldComputeTheSameAfterGarbageWasCollected() throws InterruptedException {
+        final int filters = 32;
+        final Conv2d conv = Conv2d.of(8, 8, 3, filters, Window.of(3, 3).padding(1))
+                .types(DataType.U8, DataType.S8, DataType.S32)
+                .bias(new Random(2).ints(filters).toArray());
+        final SplittableRandom random = new SplittableRandom(3);
+        final Tensor x = Tensor.random(DataType.U8, Shape.of(2, 8, 8, 3), random);
+        final Tensor weights = Tensor.random(DataType.S8, Shape.of(filters, 3, 3, 3), random);
+        try (Engine engine = Engine.builder().device("cpu:native").threads(1).build();
+                PackedWeights packed = engine.pack(conv, weights)) {
+            final Plan plan = engine.compile(packed);
+            final int[] before = run(plan, x, filters);
+            for (int collection = 0; collection < 5; collection++) {
+                System.gc();
+                Thread.sleep(20); // what frees memory after a collection is another thread
+                for (int i = 0; i < 100; i++) {
+                    Arena.ofAuto().allocate((long) filters * Integer.BYTES).fill((byte) i);
+                }
+            }
+            assertArrayEquals(before, run(plan, x, filters));
+        }
+    }
+
+    private static int[] run(final Plan plan, final Tensor x, final int filters) {
+        final Tensor y = Tensor.allocate(DataType.S32, Shape.of(2, 8, 8, filters));
+        plan.run(x, y);
+        return y.toInts();
     }
 
     private static Tensor random(final long... lengths) {
