@@ -11,7 +11,8 @@ import java.lang.foreign.ValueLayout;
  */
 final class WeightSlices {
     private static final int PANEL = 16; // channels that fill one; of fewer, the library leaves all taps together
-    private static final long POSITIONS = 2048;
+    private static final long POSITIONS = 2048; // of a slice, at least
+    private static final long MOST_SLICES = 32; // each has weights of its own, which one thread adds up
     private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT;
 
     private final Scratch memory = new Scratch();
@@ -29,9 +30,14 @@ final class WeightSlices {
     int count(final Conv2d conv, final long ofImages) {
         final boolean narrow = conv.groups() == 1 && conv.channels() < PANEL;
         images = ofImages;
-        imagesOfSlice = narrow ? Math.ceilDiv(POSITIONS, Math.max(1, conv.positions())) : Math.max(1, images);
+        imagesOfSlice = narrow ? imagesOfSlice(conv) : Math.max(1, images);
         count = Math.toIntExact(Math.max(1, Math.ceilDiv(images, imagesOfSlice)));
         return count;
+    }
+
+    private long imagesOfSlice(final Conv2d conv) {
+        final long enough = Math.ceilDiv(POSITIONS, Math.max(1, conv.positions()));
+        return Math.max(enough, Math.ceilDiv(images, MOST_SLICES));
     }
 
     int count() {
