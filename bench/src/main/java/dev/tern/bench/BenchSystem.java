@@ -29,7 +29,7 @@ public interface BenchSystem {
         return "";
     }
 
-    /** Whether it has such an operation at all; what it refuses here is no contest and leaves no row. */
+    /** Whether it has such an operation, right on this processor; what it has not is no contest and leaves no row. */
     boolean takes(BenchCase problem);
 
     /** Whether a kernel multiplies by AMX tiles, whose peak is another than that of vectors. */

@@ -63,9 +63,17 @@ final class OneDnn implements BenchSystem {
         if (problem instanceof SparseCase) {
             return clamp.isEmpty() && !problem.type().isInteger();
         }
-        final boolean floats = !problem.type().isInteger()
+        if (problem.type().isBytes()) {
+            return Processor.MULTIPLIES_BYTES;
+        }
+        return clamp.isEmpty()
+                && isFloats(problem)
+                && (Processor.HAS_AVX512 || !problem.type().isHalves());
+    }
+
+    private static boolean isFloats(final BenchCase problem) {
+        return !problem.type().isInteger()
                 || problem instanceof ConvCase && problem.type().isSigns();
-        return problem.type().isBytes() || clamp.isEmpty() && floats;
     }
 
     @Override

@@ -68,7 +68,7 @@ final class OnnxRuntime implements BenchSystem {
 
     private static boolean takesPlain(final BenchCase problem) {
         final boolean floats = !problem.type().isInteger() && !problem.type().isHalves(); // it has no bf16 on the CPU
-        final boolean numbers = problem.type().isBytes() || floats;
+        final boolean numbers = floats || problem.type().isBytes() && Processor.MULTIPLIES_BYTES;
         return switch (problem) {
             case GemmCase gemm -> numbers && !(gemm.isBatched() && isTransposed(gemm.type()));
             case ConvCase conv -> numbers || conv.type().isSigns();

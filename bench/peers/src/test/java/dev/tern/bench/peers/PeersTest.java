@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -46,11 +47,23 @@ class PeersTest {
     private static Set<String> least(final BenchSystem system) {
         return switch (system.label()) {
             case "onnxruntime-int8" -> Set.of("gemm f32s4-g32", "gemm u8s4-g128");
-            case "onnxruntime" -> Set.of("gemm u8s8s32", "conv u8s8u8", "gemm f32s4-g128", "lstm f32");
+            case "onnxruntime" -> union(Set.of("gemm f32", "gemm f32s4-g128", "conv f32", "lstm f32"), bytes());
             case "djl-pytorch" -> Set.of("training f32");
-            case "onednn" -> Set.of("gemm u8s8s32", "gemm bf16", "conv u8s8u8", "lstm f32");
-            default -> Set.of("gemm u8s8s32", "gemm s8s8s32", "conv u8s8u8");
+            case "onednn" -> union(Set.of("gemm f32", "conv f32", "lstm f32"), union(bytes(), halves()));
+            default -> bytes();
         };
+    }
+
+    private static Set<String> bytes() {
+        return Processor.MULTIPLIES_BYTES ? Set.of("gemm u8s8s32", "gemm s8s8s32", "conv u8s8u8") : Set.of();
+    }
+
+    private static Set<String> halves() {
+        return Processor.HAS_AVX512 ? Set.of("gemm bf16") : Set.of();
+    }
+
+    private static Set<String> union(final Set<String> some, final Set<String> others) {
+        return Stream.concat(some.stream(), others.stream()).collect(Collectors.toSet());
     }
 
     private static Stream<BenchCase> problems() {
