@@ -24,26 +24,55 @@ static inline __mmask16 lanes_from(int64_t channels) {
   return (__mmask16)(channels >= LANES ? 0xffff : channels > 0 ? (1 << channels) - 1 : 0);
 }
 
-static inline __m512 greater(__m512 m, __m512 x) {
-  const __mmask16 number = _mm512_cmp_ps_mask(m, m, _CMP_ORD_Q);
-  return _mm512_mask_mov_ps(m, _mm512_mask_cmp_ps_mask(number, x, m, _CMP_NLE_UQ), x);
+static inline __attribute__((always_inline)) __m512 load(const void *at, __mmask16 mask, const bool whole) {
+  return whole ? _mm512_loadu_ps(at) : _mm512_maskz_loadu_ps(mask, at);
 }
 
-// One output of up to 64 channels, whose number of registers is a constant.
+static inline __attribute__((always_inline)) void store(void *at, __mmask16 mask, const bool whole, __m512 value) {
+  if (whole) {
+    _mm512_storeu_ps(at, value);
+  } else {
+    _mm512_mask_storeu_ps(at, mask, value);
+  }
+}
+
+// What is known of windows at compile time: that they are tiles; that these have two by two taps, all of them read and
+// written, whose unrolled loops take half as long.
+enum windows { ANY, TILES, TILES_2X2 };
+
+enum { SIDE = 2 };
+
+static inline bool are_2x2(const struct pool_span *span) {
+  return span->rows == SIDE && span->cols == SIDE;
+}
+
+// Those lanes in which x becomes the greatest.
+static inline __mmask16 wins(__m512 m, __m512 x) {
+  return _mm512_mask_cmp_ps_mask(_mm512_cmp_ps_mask(m, m, _CMP_ORD_Q), x, m, _CMP_NLE_UQ);
+}
+
+static inline __m512 greater(__m512 m, __m512 x) {
+  return _mm512_mask_mov_ps(m, wins(m, x), x);
+}
+
+// One output of some registers of channels, whose number is a constant.
 static inline __attribute__((always_inline)) void f32_block(const struct pool_span *span, const uint8_t *x, float *y,
-                                                            const int registers, __mmask16 last, const bool max) {
+                                                            const int registers, __mmask16 mask, const bool whole,
+                                                            const bool max, const bool is_2x2) {
+  const int64_t rows = is_2x2 ? SIDE : span->rows, cols = is_2x2 ? SIDE : span->cols;
   __m512 sums[4];
 #pragma GCC unroll 4
   for (int i = 0; i < registers; i++) {
     sums[i] = _mm512_set1_ps(max ? -INFINITY : 0);
   }
-  for (int64_t row = 0; row < span->rows; row++) {
+#pragma GCC unroll 2
+  for (int64_t row = 0; row < rows; row++) {
     const uint8_t *at = x + row * span->x_row;
-    for (int64_t col = 0; col < span->cols; col++, at += span->x_col) {
+#pragma GCC unroll 2
+    for (int64_t col = 0; col < cols; col++, at += span->x_col) {
 #pragma GCC unroll 4
       for (int i = 0; i < registers; i++) {
-        const __mmask16 mask = i + 1 == registers ? last : (__mmask16)0xffff;
-        const __m512 value = _mm512_maskz_loadu_ps(mask, (const float *)at + i * LANES);
+        const __m512 value = load((const float *)at + i * LANES, mask, whole);
         sums[i] = max ? greater(sums[i], value) : _mm512_add_ps(sums[i], value);
       }
     }
@@ -51,33 +80,44 @@ static inline __attribute__((always_inline)) void f32_block(const struct pool_sp
   const __m512 count = _mm512_set1_ps((float)span->count);
 #pragma GCC unroll 4
   for (int i = 0; i < registers; i++) {
-    const __mmask16 mask = i + 1 == registers ? last : (__mmask16)0xffff;
-    _mm512_mask_storeu_ps(y + i * LANES, mask, max ? sums[i] : _mm512_div_ps(sums[i], count));
+    store(y + i * LANES, mask, whole, max ? sums[i] : _mm512_div_ps(sums[i], count));
   }
 }
 
-static inline __attribute__((always_inline)) void run_floats(const struct pool_span *span, const bool max) {
-  const int64_t whole = span->channels / BLOCK * BLOCK;
+static inline __attribute__((always_inline)) void run_floats(const struct pool_span *span, const bool max,
+                                                             const bool is_2x2) {
+  const int64_t blocks = span->channels / BLOCK * BLOCK, whole = span->channels / LANES * LANES;
+  const __mmask16 rest = lanes_from(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step;
     float *y = (float *)(span->y + output * span->y_step);
-    for (int64_t c = 0; c < whole; c += BLOCK) {
-      f32_block(span, x + c * 4, y + c, 4, 0xffff, max);
+    for (int64_t c = 0; c < blocks; c += BLOCK) {
+      f32_block(span, x + c * 4, y + c, 4, 0, true, max, is_2x2);
     }
-    for (int64_t c = whole; c < span->channels; c += LANES) {
-      f32_block(span, x + c * 4, y + c, 1, lanes_from(span->channels - c), max);
+    for (int64_t c = blocks; c < whole; c += LANES) {
+      f32_block(span, x + c * 4, y + c, 1, 0, true, max, is_2x2);
     }
+    if (whole < span->channels) {
+      f32_block(span, x + whole * 4, y + whole, 1, rest, false, max, is_2x2);
+    }
+  }
+}
+
+static inline __attribute__((always_inline)) void run_windows(const struct pool_span *call, const bool max) {
+  const struct pool_span copy = *call; // which stores to y cannot change
+  if (are_2x2(&copy)) {
+    run_floats(&copy, max, true);
+  } else {
+    run_floats(&copy, max, false);
   }
 }
 
 void pool_max_f32_avx512(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
-  run_floats(span, true);
+  run_windows(call, true);
 }
 
 void pool_average_f32_avx512(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
-  run_floats(span, false);
+  run_windows(call, false);
 }
 
 static inline __mmask64 bytes_from(int64_t channels) {
@@ -176,73 +216,110 @@ void pool_average_u8_avx512(const struct pool_span *call) {
 }
 
 // The tap whose x won, counted through the window.
-static inline __m512i winners(const struct pool_span *span, const uint8_t *x, __mmask16 mask) {
+static inline __attribute__((always_inline)) __m512i winners(const struct pool_span *span, const uint8_t *x,
+                                                             __mmask16 mask, const bool whole,
+                                                             const enum windows windows) {
+  const int64_t rows = windows == TILES_2X2 ? SIDE : span->rows, cols = windows == TILES_2X2 ? SIDE : span->cols;
   __m512 m = _mm512_set1_ps(-INFINITY);
   __m512i won = _mm512_setzero_si512();
   int32_t tap = 0;
-  for (int64_t row = 0; row < span->rows; row++) {
+#pragma GCC unroll 2
+  for (int64_t row = 0; row < rows; row++) {
     const uint8_t *at = x + row * span->x_row;
-    for (int64_t col = 0; col < span->cols; col++, at += span->x_col, tap++) {
-      const __m512 value = _mm512_maskz_loadu_ps(mask, at);
-      const __mmask16 number = _mm512_cmp_ps_mask(m, m, _CMP_ORD_Q);
-      const __mmask16 wins = _mm512_mask_cmp_ps_mask(number, value, m, _CMP_NLE_UQ);
-      m = _mm512_mask_mov_ps(m, wins, value);
-      won = _mm512_mask_mov_epi32(won, wins, _mm512_set1_epi32(tap));
+#pragma GCC unroll 2
+    for (int64_t col = 0; col < cols; col++, at += span->x_col, tap++) {
+      const __m512 value = load(at, mask, whole);
+      const __mmask16 winning = wins(m, value);
+      m = _mm512_mask_mov_ps(m, winning, value);
+      won = _mm512_mask_mov_epi32(won, winning, _mm512_set1_epi32(tap));
     }
   }
   return won;
 }
 
+// Of tiles all lanes are written, of others those that won.
 static inline __attribute__((always_inline)) void add_to_winners(const struct pool_span *span, __m512i won, __m512 dy,
-                                                                 uint8_t *dx, __mmask16 mask, const bool are_tiles) {
-  const __m512 zero = _mm512_setzero_ps();
-  int32_t tap = (int32_t)(span->add_begin * span->cols);
-  for (int64_t row = span->add_begin; row < span->add_end; row++) {
+                                                                 uint8_t *dx, __mmask16 mask, const bool whole,
+                                                                 const enum windows windows) {
+  const int64_t begin = windows == TILES_2X2 ? 0 : span->add_begin, end = windows == TILES_2X2 ? SIDE : span->add_end;
+  const int64_t cols = windows == TILES_2X2 ? SIDE : span->cols;
+  const __m512 added = _mm512_add_ps(_mm512_setzero_ps(), dy);
+  int32_t tap = (int32_t)(begin * cols);
+#pragma GCC unroll 2
+  for (int64_t row = begin; row < end; row++) {
     uint8_t *at = dx + row * span->y_row;
-    for (int64_t col = 0; col < span->cols; col++, at += span->y_col, tap++) {
+#pragma GCC unroll 2
+    for (int64_t col = 0; col < cols; col++, at += span->y_col, tap++) {
       const __mmask16 here = _mm512_mask_cmpeq_epi32_mask(mask, won, _mm512_set1_epi32(tap));
-      const __m512 sum = _mm512_maskz_add_ps(here, are_tiles ? zero : _mm512_maskz_loadu_ps(here, at), dy);
-      _mm512_mask_storeu_ps(at, are_tiles ? mask : here, sum);
+      if (windows == ANY) {
+        _mm512_mask_storeu_ps(at, here, _mm512_add_ps(_mm512_maskz_loadu_ps(here, at), dy));
+      } else {
+        store(at, mask, whole, _mm512_maskz_mov_ps(here, added));
+      }
     }
   }
 }
 
-static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span, const bool are_tiles) {
+static inline __attribute__((always_inline)) void max_backward_lanes(const struct pool_span *span, const uint8_t *x,
+                                                                     const float *dy, uint8_t *dx, __mmask16 mask,
+                                                                     const bool whole, const enum windows windows) {
+  const __m512 part = load(dy, mask, whole);
+  add_to_winners(span, winners(span, x, mask, whole, windows), part, dx, mask, whole, windows);
+}
+
+static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span,
+                                                               const enum windows windows) {
+  const int64_t whole = span->channels / LANES * LANES;
+  const __mmask16 rest = lanes_from(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
-    const uint8_t *x = span->x + output * span->x_step, *dy = span->dy + output * span->dy_step;
+    const uint8_t *x = span->x + output * span->x_step;
+    const float *dy = (const float *)(span->dy + output * span->dy_step);
     uint8_t *dx = span->y + output * span->y_step;
-    for (int64_t c = 0; c < span->channels; c += LANES) {
-      const __mmask16 mask = lanes_from(span->channels - c);
-      const __m512 part = _mm512_maskz_loadu_ps(mask, dy + c * 4);
-      add_to_winners(span, winners(span, x + c * 4, mask), part, dx + c * 4, mask, are_tiles);
+    for (int64_t c = 0; c < whole; c += LANES) {
+      max_backward_lanes(span, x + c * 4, dy + c, dx + c * 4, 0xffff, true, windows);
+    }
+    if (whole < span->channels) {
+      max_backward_lanes(span, x + whole * 4, dy + whole, dx + whole * 4, rest, false, windows);
     }
   }
 }
 
 void pool_max_backward_f32_avx512(const struct pool_span *call) {
   const struct pool_span copy = *call; // which stores to y cannot change
-  if (copy.are_tiles) {
-    max_backward(&copy, true);
+  const bool written = copy.add_begin == 0 && copy.add_end == copy.rows;
+  if (copy.are_tiles && written && are_2x2(&copy)) {
+    max_backward(&copy, TILES_2X2);
+  } else if (copy.are_tiles) {
+    max_backward(&copy, TILES);
   } else {
-    max_backward(&copy, false);
+    max_backward(&copy, ANY);
+  }
+}
+
+static inline __attribute__((always_inline)) void average_backward_lanes(const struct pool_span *span, __m512 part,
+                                                                         uint8_t *dx, __mmask16 mask, const bool whole,
+                                                                         const bool are_tiles) {
+  for (int64_t row = span->add_begin; row < span->add_end; row++) {
+    uint8_t *at = dx + row * span->y_row;
+    for (int64_t col = 0; col < span->cols; col++, at += span->y_col) {
+      store(at, mask, whole, _mm512_add_ps(are_tiles ? _mm512_setzero_ps() : load(at, mask, whole), part));
+    }
   }
 }
 
 static inline __attribute__((always_inline)) void average_backward(const struct pool_span *span, const bool are_tiles) {
-  const __m512 share = _mm512_set1_ps(1.0f / (float)span->count), zero = _mm512_setzero_ps();
+  const __m512 share = _mm512_set1_ps(1.0f / (float)span->count);
+  const int64_t whole = span->channels / LANES * LANES;
+  const __mmask16 rest = lanes_from(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
-    const uint8_t *dy = span->dy + output * span->dy_step;
+    const float *dy = (const float *)(span->dy + output * span->dy_step);
     uint8_t *dx = span->y + output * span->y_step;
-    for (int64_t c = 0; c < span->channels; c += LANES) {
-      const __mmask16 mask = lanes_from(span->channels - c);
-      const __m512 part = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, dy + c * 4), share);
-      for (int64_t row = span->add_begin; row < span->add_end; row++) {
-        uint8_t *at = dx + row * span->y_row + c * 4;
-        for (int64_t col = 0; col < span->cols; col++, at += span->y_col) {
-          const __m512 before = are_tiles ? zero : _mm512_maskz_loadu_ps(mask, at);
-          _mm512_mask_storeu_ps(at, mask, _mm512_add_ps(before, part));
-        }
-      }
+    for (int64_t c = 0; c < whole; c += LANES) {
+      average_backward_lanes(span, _mm512_mul_ps(_mm512_loadu_ps(dy + c), share), dx + c * 4, 0xffff, true, are_tiles);
+    }
+    if (whole < span->channels) {
+      const __m512 part = _mm512_mul_ps(_mm512_maskz_loadu_ps(rest, dy + whole), share);
+      average_backward_lanes(span, part, dx + whole * 4, rest, false, are_tiles);
     }
   }
 }
