@@ -20,6 +20,16 @@
 
 enum { LANES = 8, BLOCK = 32, SUMMED = 16 };
 
+// What is known of windows at compile time: that they are tiles; that these have two by two taps, all of them read and
+// written, whose unrolled loops take half as long.
+enum windows { ANY, TILES, TILES_2X2 };
+
+enum { SIDE = 2 };
+
+static inline bool are_2x2(const struct pool_span *span) {
+  return span->rows == SIDE && span->cols == SIDE;
+}
+
 // Those lanes in which m stays.
 static inline __m256 stays(__m256 m, __m256 x) {
   return _mm256_or_ps(_mm256_cmp_ps(x, m, _CMP_LE_OQ), _mm256_cmp_ps(m, m, _CMP_UNORD_Q));
@@ -28,18 +38,25 @@ static inline __m256 stays(__m256 m, __m256 x) {
 // One output of up to 32 channels, whose number of registers is a constant.
 static inline __attribute__((always_inline)) void f32_block(const struct pool_span *span, const uint8_t *x, float *y,
                                                             const int registers, __m256i mask, const bool whole,
-                                                            const bool max) {
+                                                            const bool max, const bool is_2x2) {
+  const int64_t rows = is_2x2 ? SIDE : span->rows, cols = is_2x2 ? SIDE : span->cols;
   __m256 sums[4];
 #pragma GCC unroll 4
   for (int i = 0; i < registers; i++) {
     sums[i] = _mm256_set1_ps(max ? -INFINITY : 0);
   }
-  for (int64_t row = 0; row < span->rows; row++) {
+#pragma GCC unroll 2
+  for (int64_t row = 0; row < rows; row++) {
     const uint8_t *at = x + row * span->x_row;
-    for (int64_t col = 0; col < span->cols; col++, at += span->x_col) {
+#pragma GCC unroll 2
+    for (int64_t col = 0; col < cols; col++, at += span->x_col) {
 #pragma GCC unroll 4
       for (int i = 0; i < registers; i++) {
-        const __m256 value = _mm256_maskload_ps((const float *)at + i * LANES, mask);
+        const float *from = (const float *)at + i * LANES;
+        const __m256 value = whole ? _mm256_loadu_ps(from) : _mm256_maskload_ps(from, mask);
+        if (is_2x2) {
+          pool_ask_to_read(from, SIDE * span->x_row);
+        }
         sums[i] = max ? _mm256_blendv_ps(value, sums[i], stays(sums[i], value)) : _mm256_add_ps(sums[i], value);
       }
     }
@@ -51,32 +68,40 @@ static inline __attribute__((always_inline)) void f32_block(const struct pool_sp
   }
 }
 
-static inline __attribute__((always_inline)) void run_floats(const struct pool_span *span, const bool max) {
+static inline __attribute__((always_inline)) void run_floats(const struct pool_span *span, const bool max,
+                                                             const bool is_2x2) {
   const int64_t blocks = span->channels / BLOCK * BLOCK, whole = span->channels / LANES * LANES;
   const __m256i all = mask_avx2(LANES), rest = mask_avx2(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
     const uint8_t *x = span->x + output * span->x_step;
     float *y = (float *)(span->y + output * span->y_step);
     for (int64_t c = 0; c < blocks; c += BLOCK) {
-      f32_block(span, x + c * 4, y + c, 4, all, true, max);
+      f32_block(span, x + c * 4, y + c, 4, all, true, max, is_2x2);
     }
     for (int64_t c = blocks; c < whole; c += LANES) {
-      f32_block(span, x + c * 4, y + c, 1, all, true, max);
+      f32_block(span, x + c * 4, y + c, 1, all, true, max, is_2x2);
     }
     if (whole < span->channels) {
-      f32_block(span, x + whole * 4, y + whole, 1, rest, false, max);
+      f32_block(span, x + whole * 4, y + whole, 1, rest, false, max, is_2x2);
     }
   }
 }
 
+static inline __attribute__((always_inline)) void run_windows(const struct pool_span *call, const bool max) {
+  const struct pool_span copy = *call; // which stores to y cannot change
+  if (are_2x2(&copy)) {
+    run_floats(&copy, max, true);
+  } else {
+    run_floats(&copy, max, false);
+  }
+}
+
 void pool_max_f32_avx2(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
-  run_floats(span, true);
+  run_windows(call, true);
 }
 
 void pool_average_f32_avx2(const struct pool_span *call) {
-  const struct pool_span copy = *call, *span = &copy; // which stores to y cannot change
-  run_floats(span, false);
+  run_windows(call, false);
 }
 
 static inline __attribute__((always_inline)) void max_bytes(const struct pool_span *span, const uint8_t *x, uint8_t *y,
@@ -175,12 +200,6 @@ void pool_average_u8_avx2(const struct pool_span *call) {
   pool_average_u8_scalar(&rest);
 }
 
-// What is known of windows at compile time: that they are tiles; that these have two by two taps, all of them written,
-// whose unrolled loops take half as long.
-enum windows { ANY, TILES, TILES_2X2 };
-
-enum { SIDE = 2 };
-
 // The tap whose x won, counted through the window.
 static inline __attribute__((always_inline)) __m256i winners(const struct pool_span *span, const uint8_t *x,
                                                              __m256i mask, const enum windows windows) {
@@ -194,6 +213,9 @@ static inline __attribute__((always_inline)) __m256i winners(const struct pool_s
 #pragma GCC unroll 2
     for (int64_t col = 0; col < cols; col++, at += span->x_col, tap++) {
       const __m256 value = _mm256_maskload_ps((const float *)at, mask), keeps = stays(m, value);
+      if (windows == TILES_2X2) {
+        pool_ask_to_read(at, SIDE * span->x_row);
+      }
       m = _mm256_blendv_ps(value, m, keeps);
       won = _mm256_blendv_ps(_mm256_castsi256_ps(_mm256_set1_epi32(tap)), won, keeps);
     }
@@ -218,6 +240,9 @@ static inline __attribute__((always_inline)) void add_to_winners(const struct po
       const __m256 part = _mm256_and_ps(_mm256_castsi256_ps(here), added);
       const __m256 before = windows == ANY ? _mm256_maskload_ps((const float *)at, mask) : zero;
       store_avx2((float *)at, mask, whole, windows == ANY ? _mm256_add_ps(before, part) : part);
+      if (windows == TILES_2X2) {
+        pool_ask_to_write(at, SIDE * span->y_row);
+      }
     }
   }
 }
@@ -249,7 +274,7 @@ static inline __attribute__((always_inline)) void max_backward(const struct pool
 void pool_max_backward_f32_avx2(const struct pool_span *call) {
   const struct pool_span copy = *call; // which stores to y cannot change
   const bool written = copy.add_begin == 0 && copy.add_end == copy.rows;
-  if (copy.are_tiles && written && copy.rows == SIDE && copy.cols == SIDE) {
+  if (copy.are_tiles && written && are_2x2(&copy)) {
     max_backward(&copy, TILES_2X2);
   } else if (copy.are_tiles) {
     max_backward(&copy, TILES);

@@ -72,7 +72,11 @@ static inline __attribute__((always_inline)) void f32_block(const struct pool_sp
     for (int64_t col = 0; col < cols; col++, at += span->x_col) {
 #pragma GCC unroll 4
       for (int i = 0; i < registers; i++) {
-        const __m512 value = load((const float *)at + i * LANES, mask, whole);
+        const float *from = (const float *)at + i * LANES;
+        const __m512 value = load(from, mask, whole);
+        if (is_2x2) {
+          pool_ask_to_read(from, SIDE * span->x_row);
+        }
         sums[i] = max ? greater(sums[i], value) : _mm512_add_ps(sums[i], value);
       }
     }
@@ -216,9 +220,8 @@ void pool_average_u8_avx512(const struct pool_span *call) {
 }
 
 // The tap whose x won, counted through the window.
-static inline __attribute__((always_inline)) __m512i winners(const struct pool_span *span, const uint8_t *x,
-                                                             __mmask16 mask, const bool whole,
-                                                             const enum windows windows) {
+static inline __attribute__((always_inline)) __m512i
+winners(const struct pool_span *span, const uint8_t *x, __mmask16 mask, const bool whole, const enum windows windows) {
   const int64_t rows = windows == TILES_2X2 ? SIDE : span->rows, cols = windows == TILES_2X2 ? SIDE : span->cols;
   __m512 m = _mm512_set1_ps(-INFINITY);
   __m512i won = _mm512_setzero_si512();
@@ -229,6 +232,9 @@ static inline __attribute__((always_inline)) __m512i winners(const struct pool_s
 #pragma GCC unroll 2
     for (int64_t col = 0; col < cols; col++, at += span->x_col, tap++) {
       const __m512 value = load(at, mask, whole);
+      if (windows == TILES_2X2) {
+        pool_ask_to_read(at, SIDE * span->x_row);
+      }
       const __mmask16 winning = wins(m, value);
       m = _mm512_mask_mov_ps(m, winning, value);
       won = _mm512_mask_mov_epi32(won, winning, _mm512_set1_epi32(tap));
@@ -255,6 +261,9 @@ static inline __attribute__((always_inline)) void add_to_winners(const struct po
         _mm512_mask_storeu_ps(at, here, _mm512_add_ps(_mm512_maskz_loadu_ps(here, at), dy));
       } else {
         store(at, mask, whole, _mm512_maskz_mov_ps(here, added));
+      }
+      if (windows == TILES_2X2) {
+        pool_ask_to_write(at, SIDE * span->y_row);
       }
     }
   }
