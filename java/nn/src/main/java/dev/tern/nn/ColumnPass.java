@@ -107,8 +107,10 @@ abstract class ColumnPass implements RangeTask {
 
     private void fold(final float[] tile, final int to) {
         System.arraycopy(tile, 0, partial, to, width);
-        for (int at = width; at < block; at++) {
-            partial[to + at % width] += tile[at];
+        for (int at = width; at < block; at += width) {
+            for (int column = 0; column < width; column++) {
+                partial[to + column] += tile[at + column];
+            }
         }
     }
 
