@@ -1,7 +1,5 @@
 package dev.tern;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -10,29 +8,18 @@ import java.util.concurrent.locks.LockSupport;
  * Fork and join over a fixed set of threads. The caller takes part. Workers spin for a while after a job, since waking
  * a parked thread costs some 40 µs, and then park, since a host program has other uses for its processors.
  *
- * <p>One job at a time: a caller that finds the pool taken does all of its work itself.
- *
- * <p>The ticket holds {@code job number << 32 | chunks not yet claimed}. A chunk is claimed by counting down, so a late
- * worker finds 0 and leaves the job's fields alone; they change only while the count is 0.
+ * <p>One job at a time: a caller that finds the pool taken does all of its work itself. What a job is made of changes
+ * only while no chunk of it is left.
  */
 final class WorkerPool implements AutoCloseable {
     private static final long SPIN_NANOS = 50_000;
     private static final int SPINS_BETWEEN_CLOCK_READS = 64;
-    private static final long REMAINING = 0xffff_ffffL;
-    private static final VarHandle TICKET;
-
-    static {
-        try {
-            TICKET = MethodHandles.lookup().findVarHandle(WorkerPool.class, "ticket", long.class);
-        } catch (final ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final int CALLER = 0; // workers count from 1
 
     private final Worker[] workers;
     private final AtomicBoolean taken = new AtomicBoolean();
     private final AtomicInteger unfinished = new AtomicInteger();
-    private volatile long ticket;
+    private final ChunkShares shares;
     private volatile Throwable failure;
     private volatile boolean closed;
     private RangeTask task;
@@ -40,9 +27,10 @@ final class WorkerPool implements AutoCloseable {
     private long chunk;
 
     WorkerPool(final int threads) {
+        shares = new ChunkShares(threads);
         workers = new Worker[threads - 1];
         for (int i = 0; i < workers.length; i++) {
-            workers[i] = new Worker(i);
+            workers[i] = new Worker(i + 1);
             workers[i].start();
         }
     }
@@ -62,7 +50,7 @@ final class WorkerPool implements AutoCloseable {
         }
         try {
             fork(work, items, range, (int) chunks);
-            claimChunks(workspace);
+            claimChunks(CALLER, workspace);
             join();
         } finally {
             task = null;
@@ -76,30 +64,22 @@ final class WorkerPool implements AutoCloseable {
         chunk = range;
         failure = null;
         unfinished.set(chunks);
-        ticket = (ticket >>> 32) + 1 << 32 | chunks;
+        shares.begin(chunks);
         final int helpers = Math.min(workers.length, chunks - 1);
         for (int i = 0; i < helpers; i++) {
             workers[i].wake();
         }
     }
 
-    private void claimChunks(final Workspace workspace) {
-        long seen = ticket;
-        while ((seen & REMAINING) != 0) {
-            final RangeTask work = task;
-            final long items = count;
-            final long range = chunk;
-            if (TICKET.compareAndSet(this, seen, seen - 1)) {
-                runChunk(work, ((seen & REMAINING) - 1) * range, range, items, workspace);
-            }
-            seen = ticket;
+    private void claimChunks(final int thread, final Workspace workspace) {
+        for (int next = shares.claim(thread); next != ChunkShares.NONE; next = shares.claim(thread)) {
+            runChunk(next * chunk, workspace);
         }
     }
 
-    private void runChunk(
-            final RangeTask work, final long from, final long range, final long items, final Workspace workspace) {
+    private void runChunk(final long from, final Workspace workspace) {
         try {
-            work.run(from, Math.min(from + range, items), workspace);
+            task.run(from, Math.min(from + chunk, count), workspace);
         } catch (final Throwable e) { // carried to the caller, whatever it is
             failure = e;
         } finally {
@@ -137,10 +117,13 @@ final class WorkerPool implements AutoCloseable {
 
     private final class Worker extends Thread {
         private final Workspace workspace = new Workspace();
+        private final int number;
         private volatile boolean parked;
+        private long lastJob;
 
-        Worker(final int index) {
-            super(null, null, "tern-worker-" + (index + 1), 0, false);
+        Worker(final int number) {
+            super(null, null, "tern-worker-" + number, 0, false);
+            this.number = number;
             setDaemon(true);
         }
 
@@ -154,7 +137,8 @@ final class WorkerPool implements AutoCloseable {
         public void run() {
             while (!closed) {
                 if (spinForWork()) {
-                    claimChunks(workspace);
+                    lastJob = shares.job();
+                    claimChunks(number, workspace);
                 } else {
                     parkUntilWork();
                 }
@@ -162,7 +146,7 @@ final class WorkerPool implements AutoCloseable {
         }
 
         private boolean hasWork() {
-            return (ticket & REMAINING) != 0;
+            return shares.job() != lastJob;
         }
 
         private boolean spinForWork() {
