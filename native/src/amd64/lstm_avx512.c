@@ -54,6 +54,7 @@ void lstm_gates_f32_avx512(const struct lstm_cells *cells) {
     float *next_c = cells->next_c + row * cells->c_stride;
     for (int64_t i = 0; i < cells->hidden; i += LANES) {
       const __mmask16 mask = lanes_from(cells->hidden - i);
+      lstm_ask_for_cells(cells, row, i);
       const __m512 value = step(cells, z, c, next_c, i, mask);
       _mm512_mask_storeu_ps(h + i, mask, value);
       if (cells->quantized) {
@@ -100,6 +101,7 @@ void lstm_gradient_f32_avx512(const struct lstm_gradient *gradient) {
     const float *dy = gradient->dy + row * gradient->dy_stride;
     for (int64_t i = 0; i < gradient->hidden; i += LANES) {
       const __mmask16 mask = lanes_from(gradient->hidden - i);
+      lstm_ask_for_gradient(gradient, row, i);
       __m512 dh = _mm512_maskz_loadu_ps(mask, dy + i);
       if (gradient->dh) {
         dh = _mm512_add_ps(dh, _mm512_maskz_loadu_ps(mask, gradient->dh + row * gradient->dh_stride + i));
