@@ -72,7 +72,9 @@ final class RankOptions {
         require(microBatches == null || microBatches >= 1, "micro-batches", microBatches, "at least 1");
         if (Mpi.isLaunched()) {
             require(replicas == 1, "data-parallel", replicas, "1 under mpirun, whose processes are the replicas");
-            Mpi.run(ranks -> run(work, ranks));
+            final int ranks = Mpi.launchedRanks();
+            require(ranks % parts == 0, "model-parallel", parts, "a divisor of the " + ranks + " ranks");
+            Mpi.run(all -> run(work, all));
         } else if (inProcess() == 1) {
             work.run(TrainingRank.ALONE);
         } else {
@@ -82,7 +84,6 @@ final class RankOptions {
 
     /** The parts of one replica are neighbours. */
     private void run(final Work work, final Communicator ranks) {
-        require(ranks.size() % parts == 0, "model-parallel", parts, "a divisor of the " + ranks.size() + " ranks");
         try {
             work.run(new TrainingRank(
                     parts == ranks.size() ? Replication.ALONE : replication(ranks),

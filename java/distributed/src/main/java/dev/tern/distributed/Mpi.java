@@ -23,15 +23,24 @@ public final class Mpi {
         return MpiLauncher.of(System.getenv()).isPresent();
     }
 
+    /** How many processes the job of a launched one has; before it joins. */
+    public static int launchedRanks() {
+        return launcher().size();
+    }
+
     /** Joins the job; throws a {@link CommunicatorException} that says why where that is not possible. */
     public static Communicator join() {
-        final MpiLauncher launcher = MpiLauncher.of(System.getenv())
-                .orElseThrow(() -> new CommunicatorException(
-                        "this process was not started by mpirun: run it as mpirun -n RANKS java …"));
+        final MpiLauncher launcher = launcher();
         final MpiCommunicator communicator = new MpiCommunicator(link(launcher));
         requireSame("rank", launcher, launcher.rank(), communicator.rank());
         requireSame("size", launcher, launcher.size(), communicator.size());
         return communicator;
+    }
+
+    private static MpiLauncher launcher() {
+        return MpiLauncher.of(System.getenv())
+                .orElseThrow(() -> new CommunicatorException(
+                        "this process was not started by mpirun: run it as mpirun -n RANKS java …"));
     }
 
     private static MpiCalls link(final MpiLauncher launcher) {
