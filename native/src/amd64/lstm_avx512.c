@@ -9,7 +9,7 @@
 //   registers: 4 gates, c, and those of activation_avx512.h, whose constants stay in registers across the loop;
 //              backward 4 gates, c, dh, dc, tanh(c)
 //   overflow:  |h| <= 1, and as IEEE 754 has it; a NaN in z stays in its cell
-//   reads:     the cells, exactly: the last ones under a mask
+//   reads:     the cells, exactly: the last ones under a mask; asks for more, which cannot fault
 //   target:    AVX-512 BW, VL
 //   truth: scalar/lstm_scalar.c, bit for bit    test: lstm_test, lstm_training_test
 //   bench: bench/lab/lstm_lab.c, lstm_training_lab.c

@@ -10,7 +10,7 @@
 //   registers: f32: ymm0-3 m or sum. Bytes: ymm0 m; ymm0 sums of 16 bits, ymm1-2 of 32. Gradient of max: ymm0 m, ymm1
 //              the tap that won
 //   overflow:  sums of bytes are widened after 257, and exact; their quotient in f32 as in pool_scalar.c
-//   reads:     the channels of the taps, exactly; the last ones of f32 under a mask
+//   reads:     the channels of the taps, exactly; the last ones of f32 under a mask; asks for more, which cannot fault
 //   target:    AVX2
 //   truth: scalar/pool_scalar.c    test: pool_test    bench: bench/lab/pool_lab.c
 #include "../pool.h"
@@ -19,16 +19,6 @@
 #include "mask_avx2.h"
 
 enum { LANES = 8, BLOCK = 32, SUMMED = 16 };
-
-// What is known of windows at compile time: that they are tiles; that these have two by two taps, all of them read and
-// written, whose unrolled loops take half as long.
-enum windows { ANY, TILES, TILES_2X2 };
-
-enum { SIDE = 2 };
-
-static inline bool are_2x2(const struct pool_span *span) {
-  return span->rows == SIDE && span->cols == SIDE;
-}
 
 // Those lanes in which m stays.
 static inline __m256 stays(__m256 m, __m256 x) {
@@ -89,7 +79,7 @@ static inline __attribute__((always_inline)) void run_floats(const struct pool_s
 
 static inline __attribute__((always_inline)) void run_windows(const struct pool_span *call, const bool max) {
   const struct pool_span copy = *call; // which stores to y cannot change
-  if (are_2x2(&copy)) {
+  if (pool_is_2x2(&copy)) {
     run_floats(&copy, max, true);
   } else {
     run_floats(&copy, max, false);
@@ -202,7 +192,7 @@ void pool_average_u8_avx2(const struct pool_span *call) {
 
 // The tap whose x won, counted through the window.
 static inline __attribute__((always_inline)) __m256i winners(const struct pool_span *span, const uint8_t *x,
-                                                             __m256i mask, const enum windows windows) {
+                                                             __m256i mask, const enum pool_windows windows) {
   const int64_t rows = windows == TILES_2X2 ? SIDE : span->rows, cols = windows == TILES_2X2 ? SIDE : span->cols;
   __m256 m = _mm256_set1_ps(-INFINITY);
   __m256 won = _mm256_setzero_ps();
@@ -226,7 +216,7 @@ static inline __attribute__((always_inline)) __m256i winners(const struct pool_s
 // Other rows of dx are another range's, but the columns between its windows are not: all lanes are written.
 static inline __attribute__((always_inline)) void add_to_winners(const struct pool_span *span, __m256i won, __m256 dy,
                                                                  uint8_t *dx, __m256i mask, const bool whole,
-                                                                 const enum windows windows) {
+                                                                 const enum pool_windows windows) {
   const __m256 zero = _mm256_setzero_ps(), added = _mm256_add_ps(zero, dy);
   const int64_t begin = windows == TILES_2X2 ? 0 : span->add_begin, end = windows == TILES_2X2 ? SIDE : span->add_end;
   const int64_t cols = windows == TILES_2X2 ? SIDE : span->cols;
@@ -249,13 +239,14 @@ static inline __attribute__((always_inline)) void add_to_winners(const struct po
 
 static inline __attribute__((always_inline)) void max_backward_lanes(const struct pool_span *span, const uint8_t *x,
                                                                      const float *dy, uint8_t *dx, __m256i mask,
-                                                                     const bool whole, const enum windows windows) {
+                                                                     const bool whole,
+                                                                     const enum pool_windows windows) {
   const __m256 part = _mm256_maskload_ps(dy, mask);
   add_to_winners(span, winners(span, x, mask, windows), part, dx, mask, whole, windows);
 }
 
 static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span,
-                                                               const enum windows windows) {
+                                                               const enum pool_windows windows) {
   const int64_t whole = span->channels / LANES * LANES;
   const __m256i all = mask_avx2(LANES), rest = mask_avx2(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
@@ -273,12 +264,14 @@ static inline __attribute__((always_inline)) void max_backward(const struct pool
 
 void pool_max_backward_f32_avx2(const struct pool_span *call) {
   const struct pool_span copy = *call; // which stores to y cannot change
-  const bool written = copy.add_begin == 0 && copy.add_end == copy.rows;
-  if (copy.are_tiles && written && are_2x2(&copy)) {
+  switch (pool_windows_of(&copy)) {
+  case TILES_2X2:
     max_backward(&copy, TILES_2X2);
-  } else if (copy.are_tiles) {
+    break;
+  case TILES:
     max_backward(&copy, TILES);
-  } else {
+    break;
+  default:
     max_backward(&copy, ANY);
   }
 }

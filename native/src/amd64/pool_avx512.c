@@ -10,7 +10,7 @@
 //   registers: f32: zmm0-3 m or sum. Bytes: zmm0 m; zmm0-1 sums of 16 bits, zmm2-5 of 32. Gradient of max: zmm0 m,
 //              zmm1 the tap that won
 //   overflow:  sums of bytes are widened after 257, and exact; their quotient in f32 as in pool_scalar.c
-//   reads:     the channels of the taps, exactly
+//   reads:     the channels of the taps, exactly; asks for more, which cannot fault
 //   target:    AVX-512 BW
 //   truth: scalar/pool_scalar.c    test: pool_test    bench: bench/lab/pool_lab.c
 #include "../pool.h"
@@ -34,16 +34,6 @@ static inline __attribute__((always_inline)) void store(void *at, __mmask16 mask
   } else {
     _mm512_mask_storeu_ps(at, mask, value);
   }
-}
-
-// What is known of windows at compile time: that they are tiles; that these have two by two taps, all of them read and
-// written, whose unrolled loops take half as long.
-enum windows { ANY, TILES, TILES_2X2 };
-
-enum { SIDE = 2 };
-
-static inline bool are_2x2(const struct pool_span *span) {
-  return span->rows == SIDE && span->cols == SIDE;
 }
 
 // Those lanes in which x becomes the greatest.
@@ -109,7 +99,7 @@ static inline __attribute__((always_inline)) void run_floats(const struct pool_s
 
 static inline __attribute__((always_inline)) void run_windows(const struct pool_span *call, const bool max) {
   const struct pool_span copy = *call; // which stores to y cannot change
-  if (are_2x2(&copy)) {
+  if (pool_is_2x2(&copy)) {
     run_floats(&copy, max, true);
   } else {
     run_floats(&copy, max, false);
@@ -220,8 +210,9 @@ void pool_average_u8_avx512(const struct pool_span *call) {
 }
 
 // The tap whose x won, counted through the window.
-static inline __attribute__((always_inline)) __m512i
-winners(const struct pool_span *span, const uint8_t *x, __mmask16 mask, const bool whole, const enum windows windows) {
+static inline __attribute__((always_inline)) __m512i winners(const struct pool_span *span, const uint8_t *x,
+                                                             __mmask16 mask, const bool whole,
+                                                             const enum pool_windows windows) {
   const int64_t rows = windows == TILES_2X2 ? SIDE : span->rows, cols = windows == TILES_2X2 ? SIDE : span->cols;
   __m512 m = _mm512_set1_ps(-INFINITY);
   __m512i won = _mm512_setzero_si512();
@@ -246,7 +237,7 @@ winners(const struct pool_span *span, const uint8_t *x, __mmask16 mask, const bo
 // Of tiles all lanes are written, of others those that won.
 static inline __attribute__((always_inline)) void add_to_winners(const struct pool_span *span, __m512i won, __m512 dy,
                                                                  uint8_t *dx, __mmask16 mask, const bool whole,
-                                                                 const enum windows windows) {
+                                                                 const enum pool_windows windows) {
   const int64_t begin = windows == TILES_2X2 ? 0 : span->add_begin, end = windows == TILES_2X2 ? SIDE : span->add_end;
   const int64_t cols = windows == TILES_2X2 ? SIDE : span->cols;
   const __m512 added = _mm512_add_ps(_mm512_setzero_ps(), dy);
@@ -271,13 +262,14 @@ static inline __attribute__((always_inline)) void add_to_winners(const struct po
 
 static inline __attribute__((always_inline)) void max_backward_lanes(const struct pool_span *span, const uint8_t *x,
                                                                      const float *dy, uint8_t *dx, __mmask16 mask,
-                                                                     const bool whole, const enum windows windows) {
+                                                                     const bool whole,
+                                                                     const enum pool_windows windows) {
   const __m512 part = load(dy, mask, whole);
   add_to_winners(span, winners(span, x, mask, whole, windows), part, dx, mask, whole, windows);
 }
 
 static inline __attribute__((always_inline)) void max_backward(const struct pool_span *span,
-                                                               const enum windows windows) {
+                                                               const enum pool_windows windows) {
   const int64_t whole = span->channels / LANES * LANES;
   const __mmask16 rest = lanes_from(span->channels - whole);
   for (int64_t output = 0; output < span->outputs; output++) {
@@ -295,12 +287,14 @@ static inline __attribute__((always_inline)) void max_backward(const struct pool
 
 void pool_max_backward_f32_avx512(const struct pool_span *call) {
   const struct pool_span copy = *call; // which stores to y cannot change
-  const bool written = copy.add_begin == 0 && copy.add_end == copy.rows;
-  if (copy.are_tiles && written && are_2x2(&copy)) {
+  switch (pool_windows_of(&copy)) {
+  case TILES_2X2:
     max_backward(&copy, TILES_2X2);
-  } else if (copy.are_tiles) {
+    break;
+  case TILES:
     max_backward(&copy, TILES);
-  } else {
+    break;
+  default:
     max_backward(&copy, ANY);
   }
 }
