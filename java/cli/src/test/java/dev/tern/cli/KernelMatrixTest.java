@@ -7,9 +7,7 @@ import dev.tern.Engine;
 import dev.tern.probe.Probe;
 import dev.tern.probe.ProbeReport;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -106,15 +104,11 @@ class KernelMatrixTest {
 
     private static List<String> runInProcess(final List<String> flags, final String... targets)
             throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
-        command.addAll(flags);
+        final List<String> all = new ArrayList<>(flags);
         System.getProperties().stringPropertyNames().stream()
                 .filter(name -> name.startsWith("tern.") && !name.equals("tern.vector.bits"))
-                .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), KernelMatrix.class.getName()));
-        command.addAll(Arrays.asList(targets));
+                .forEach(name -> all.add("-D" + name + "=" + System.getProperty(name)));
+        final List<String> command = JavaProcess.command(List.of(), all, KernelMatrix.class, List.of(targets));
         final Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

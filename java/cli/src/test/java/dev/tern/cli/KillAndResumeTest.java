@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,32 +51,23 @@ class KillAndResumeTest {
     @ValueSource(strings = {"mpirun.openmpi --allow-run-as-root --oversubscribe --bind-to none", "mpirun.mpich"})
     void shouldGoOnAfterARankOfMpiDied(final String mpirun) throws IOException, InterruptedException {
         launcher = List.of((mpirun + " -n 2").split(" "));
-        assumeTrue(isPresent(launcher.getFirst()), launcher.getFirst() + " is not on the PATH: see scripts/setup");
+        assumeTrue(
+                JavaProcess.isOnPath(launcher.getFirst()),
+                launcher.getFirst() + " is not on the PATH: see scripts/setup");
         final String ranks = "--threads 1 --compress-gradients int8";
         shouldGoOnToTheSameBits(ranks);
     }
 
-    private static boolean isPresent(final String command) {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
-    }
-
     /** Its output goes to a file that failures show; measurements to one that all of a test share. */
     private Process train(final String ranks, final String... more) throws IOException {
-        final List<String> command = new ArrayList<>(launcher);
-        command.addAll(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dtern.cache=" + folder.resolve("cache.json"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                TernCommand.class.getName()));
-        command.addAll(List.of("train", "mlp", "--data", "mnist-sample", "--device", "cpu"));
-        command.addAll(List.of(more));
+        final List<String> arguments =
+                new ArrayList<>(List.of("train", "mlp", "--data", "mnist-sample", "--device", "cpu"));
+        arguments.addAll(List.of(more));
         if (!ranks.isEmpty()) {
-            command.addAll(List.of(ranks.split(" ")));
+            arguments.addAll(List.of(ranks.split(" ")));
         }
+        final List<String> cache = List.of("-Dtern.cache=" + folder.resolve("cache.json"));
+        final List<String> command = JavaProcess.command(launcher, cache, TernCommand.class, arguments);
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output().toFile())
